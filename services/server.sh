@@ -1,0 +1,104 @@
+# What every server of ours can be told. The file of a server names itself (NAME, TITLE, USER_NAME), says
+#   URL          where it is looked for, as the settings have it; OUR_URL where it is when this project starts it
+#   SETTINGS     the names of those settings, for error messages: the address, the port
+#   packages     the Debian packages that it lacks, if any
+#   prepare      makes its folder ready, the first time and every other
+#   run          launches it, and wait_seconds how long it may take
+#   environment  the lines KEY=VALUE that lead to it
+# and then calls: serve "$@".
+SERVICES=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source=services/processes.sh
+. "$SERVICES/processes.sh"
+# shellcheck source=services/packages.sh
+. "$SERVICES/packages.sh"
+# shellcheck source=services/containers.sh
+. "$SERVICES/containers.sh"
+
+serve() {
+    case ${1:-} in
+    up) up ;;
+    lacks) if ! answers 2>/dev/null && ! engine_answers; then packages; fi ;;
+    answers) answers ;;
+    environment) environment ;;
+    start | stop | crash | pause | resume | wipe | pid)
+        if in_container; then compose_verb "$1"; else "$1"; fi
+        ;;
+    restart) "$0" stop && "$0" start ;;
+    *) fail "usage: $0 up|start|stop|restart|crash|pause|resume|wipe|pid|answers|environment" ;;
+    esac
+}
+
+# Whether the server is there, ready and lets us in: 0 yes, 1 nobody listens, 2 something else does, 3 we are refused.
+answers() { python3 "$SERVICES/answers.py" "$URL" && lets_us_in; }
+
+# A server whose user the probe cannot try says here whether it lets us in.
+lets_us_in() { :; }
+
+ready() { answers 2>/dev/null; }
+
+up() {
+    local reason outcome=0
+    reason=$(answers 2>&1) || outcome=$?
+    case $outcome in
+    0) say "$TITLE answers already ($(environment | paste -sd' '))" ;;
+    1) bring_up ;;
+    *)
+        if pid_of >/dev/null; then
+            fail "$TITLE runs (pid $(pid_of)) but is not ready: $reason" \
+                "If it was paused: services/$NAME resume. Its log: $RUN/$NAME.log"
+        fi
+        fail "$TITLE cannot be used: $reason" "$(way_out $outcome)"
+        ;;
+    esac
+    environment
+}
+
+bring_up() {
+    if [ "$URL" != "$OUR_URL" ]; then
+        fail "${SETTINGS% *} names $URL, and nobody answers there." \
+            "Start that server, or unset ${SETTINGS% *} to have one started here ($OUR_URL)."
+    fi
+    if ! pid_of >/dev/null && engine_answers; then
+        compose_up
+    else
+        start
+    fi
+}
+
+way_out() {
+    case $1 in
+    3) echo "Let that user in, or name another address by ${SETTINGS% *}, or another port by ${SETTINGS#* }." ;;
+    *) echo "Stop what listens there, or choose another port: ${SETTINGS#* }=$(($PORT + 1)) make services" ;;
+    esac
+}
+
+start() {
+    if pid_of >/dev/null; then
+        say "$TITLE runs already (pid $(pid_of))"
+    else
+        local began=$SECONDS
+        # shellcheck disable=SC2046
+        install_packages $(packages)
+        prepare
+        run
+        say "starting $TITLE (pid $(pid_of || echo gone), log $RUN/$NAME.log)"
+        await_ready ready "$WAIT_SECONDS"
+        say "$TITLE is ready after $((SECONDS - began)) s"
+    fi
+}
+
+stop() { end "$NAME" "$STOP_SIGNAL" 60; }
+
+pause() { signal_family STOP; }
+
+resume() { signal_family CONT; }
+
+pid() { pid_of || fail "$TITLE is not running, or this project did not start it."; }
+
+# Deletes the server's data, as if its disk had been lost. The next start begins with nothing.
+wipe() {
+    if pid_of >/dev/null; then crash; fi
+    local place
+    place=$(folder)
+    rm -rf "$place/data"
+}
