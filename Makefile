@@ -1,0 +1,48 @@
+# Everything a person does with a checkout. `make` alone lists it. ARGS="…" is passed on to the command.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-all services services-down dev check format bench lock clean
+python := .venv/bin/python
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what is missing or stale: .venv/ and static/vendor/
+	@PYTHON="$(PYTHON)" bin/setup
+
+run: setup ## start the embedded market with its demo; Ctrl+C ends it
+	@exec $(python) -m workers.embedded $(ARGS)
+
+test: setup ## run the tests; those whose server is not there skip and say so
+	@exec $(python) -m pytest $(ARGS)
+
+test-all: setup ## run the tests against the real servers; nothing may skip
+	@REQUIRE_SERVERS=1 exec bin/with-services $(python) -m pytest $(ARGS)
+
+services: setup ## start PostgreSQL, RabbitMQ, Kafka and Chromium; prints their addresses as environment lines
+	@exec services/up
+
+services-down: ## stop what `make services` started
+	@exec services/down
+
+dev: setup ## start every process of the Procfile against those servers, each restarted when it dies; Ctrl+C ends them
+	@exec bin/with-services $(python) -m services.supervise $(ARGS)
+
+check: setup ## lint, format, types and import rules
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(python) -m mypy
+	.venv/bin/lint-imports
+
+format: setup ## let ruff mend and format the code
+	$(python) -m ruff check --fix
+	$(python) -m ruff format
+
+bench: setup ## measure completed orders a second through the whole saga
+	@exec $(python) -m bench $(ARGS)
+
+lock: setup ## make requirements.lock and package-lock.json anew from pyproject.toml and package.json (ARGS=--upgrade for newer ones)
+	@bin/lock $(ARGS)
+
+clean: ## delete what set-up and tools have made; the market's data in var/ stays
+	rm -rf .venv node_modules static/vendor static/vendor.new build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

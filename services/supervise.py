@@ -1,0 +1,100 @@
+"""Runs the Procfile's processes under supervisord, which starts each again when it dies: `make dev`.
+
+The `release` line runs first and must succeed. The configuration is written to MARKET_HOME/supervisord.conf, where it
+can be read; Ctrl+C or SIGTERM ends every process, each with fifteen seconds to finish what it holds.
+"""
+
+import os
+import secrets
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The workers promise to end within 10 s of a SIGTERM; supervisord kills what has not after this many seconds.
+SECONDS_TO_END = 15
+
+
+def main() -> int:
+    """Releases, then becomes supervisord. Returns the release's exit status when it fails."""
+    home = Path(os.environ.get("MARKET_HOME", ROOT / "var")).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    prepare_environment(home)
+    commands = read_procfile(ROOT / "Procfile")
+    if without := [name for name in sys.argv[1:] if name not in commands]:
+        sys.stderr.write(f"The Procfile has no {', '.join(without)}; it has {', '.join(commands)}.\n")
+        return 2
+
+    print("release: " + commands["release"], flush=True)
+    status = subprocess.run(shlex.split(commands.pop("release")), cwd=ROOT, check=False).returncode
+    if status:
+        sys.stderr.write("The release failed, so nothing was started; its own words above say why.\n")
+        return status
+
+    chosen = {name: command for name, command in commands.items() if not sys.argv[1:] or name in sys.argv[1:]}
+    configuration = home / "supervisord.conf"
+    configuration.write_text(configure(chosen, home))
+    supervisord = str(Path(sys.executable).with_name("supervisord"))
+    os.execv(supervisord, [supervisord, "--nodaemon", "--configuration", str(configuration)])  # noqa: S606
+
+
+def prepare_environment(home: Path) -> None:
+    """Puts .venv/bin on the PATH, and a SECRET_KEY kept in `home` into the environment where none is set."""
+    os.environ["MARKET_HOME"] = str(home)
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    if "SECRET_KEY" not in os.environ:
+        kept = home / "dev-secret-key"
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_urlsafe(48))
+        os.environ["SECRET_KEY"] = kept.read_text()
+
+
+def read_procfile(path: Path) -> dict[str, str]:
+    """Returns the command of every process, in the file's order. Raises ValueError for a line without a colon."""
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    named = [line.partition(":") for line in lines if line and not line.startswith("#")]
+    if bad := [name for name, colon, _ in named if not colon]:
+        raise ValueError(f"{path} has a line without a name: {bad[0]}")
+    return {name.strip(): command.strip() for name, _, command in named}
+
+
+def configure(commands: dict[str, str], home: Path) -> str:
+    """Returns supervisord's configuration for these commands."""
+    # supervisord gives a process up after `startretries`; a broker may be away for longer than any small number lasts.
+    program = """
+[program:{name}]
+command={command}
+directory={root}
+autorestart=true
+startsecs=1
+startretries=1000000
+stopsignal=TERM
+stopwaitsecs={seconds}
+killasgroup=true
+redirect_stderr=true
+stdout_logfile=/dev/fd/1
+stdout_logfile_maxbytes=0
+"""
+    daemon = f"""[supervisord]
+logfile={escape(home / "supervisord.log")}
+pidfile={escape(home / "supervisord.pid")}
+childlogdir={escape(home)}
+"""
+    if os.geteuid() == 0:
+        daemon += "user=root\n"  # Saying so is how supervisord knows that it is meant.
+    return daemon + "".join(
+        program.format(name=name, command=escape(command), root=escape(ROOT), seconds=SECONDS_TO_END)
+        for name, command in commands.items()
+    )
+
+
+def escape(text: str | Path) -> str:
+    """Returns the text as supervisord's configuration writes it."""
+    return str(text).replace("%", "%%")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
