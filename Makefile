@@ -40,7 +40,7 @@ format: setup ## let ruff mend and format the code
 bench: setup ## measure completed orders a second through the whole saga
 	@exec $(python) -m bench $(ARGS)
 
-lock: setup ## make requirements.lock and package-lock.json anew from pyproject.toml and package.json (ARGS=--upgrade for newer ones)
+lock: ## make requirements.lock and package-lock.json anew from pyproject.toml and package.json (ARGS=--upgrade for newer ones)
 	@bin/lock $(ARGS)
 
 clean: ## delete what set-up and tools have made; the market's data in var/ stays

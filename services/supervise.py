@@ -1,7 +1,7 @@
 """Runs the Procfile's processes under supervisord, which starts each again when it dies: `make dev`.
 
 The `release` line runs first and must succeed. The configuration is written to MARKET_HOME/supervisord.conf, where it
-can be read; Ctrl+C or SIGTERM ends every process, each with fifteen seconds to finish what it holds.
+can be read. Names of processes as arguments start only these. Ctrl+C or SIGTERM ends every process, each with fifteen seconds to finish what it holds.
 """
 
 import os
@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,21 +24,20 @@ def main() -> int:
     home.mkdir(parents=True, exist_ok=True)
     prepare_environment(home)
     commands = read_procfile(ROOT / "Procfile")
-    if without := [name for name in sys.argv[1:] if name not in commands]:
-        sys.stderr.write(f"The Procfile has no {', '.join(without)}; it has {', '.join(commands)}.\n")
+    wanted = sys.argv[1:] or [name for name in commands if name != "release"]
+    if unknown := [name for name in wanted if name not in commands]:
+        sys.stderr.write(f"The Procfile has no {', '.join(unknown)}; it has {', '.join(commands)}.\n")
         return 2
 
     print("release: " + commands["release"], flush=True)
-    status = subprocess.run(shlex.split(commands.pop("release")), cwd=ROOT, check=False).returncode
+    status = subprocess.run(shlex.split(commands["release"]), cwd=ROOT, check=False).returncode
     if status:
         sys.stderr.write("The release failed, so nothing was started; its own words above say why.\n")
         return status
 
-    chosen = {name: command for name, command in commands.items() if not sys.argv[1:] or name in sys.argv[1:]}
     configuration = home / "supervisord.conf"
-    configuration.write_text(configure(chosen, home))
-    supervisord = str(Path(sys.executable).with_name("supervisord"))
-    os.execv(supervisord, [supervisord, "--nodaemon", "--configuration", str(configuration)])  # noqa: S606
+    configuration.write_text(configure({name: commands[name] for name in wanted}, home))
+    become_supervisord(configuration)
 
 
 def prepare_environment(home: Path) -> None:
@@ -89,6 +89,12 @@ childlogdir={escape(home)}
         program.format(name=name, command=escape(command), root=escape(ROOT), seconds=SECONDS_TO_END)
         for name, command in commands.items()
     )
+
+
+def become_supervisord(configuration: Path) -> NoReturn:
+    """Replaces this process, so that a signal sent to it reaches supervisord itself."""
+    supervisord = str(Path(sys.executable).with_name("supervisord"))
+    os.execv(supervisord, [supervisord, "--nodaemon", "--configuration", str(configuration)])  # noqa: S606
 
 
 def escape(text: str | Path) -> str:
