@@ -1,0 +1,130 @@
+"""People, the markets they work for, how they are recognised, and what they changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.db import NEVER_REUSED, Base, BigId, Instant
+
+OWNER, STAFF = "owner", "staff"
+
+
+class Person(Base):
+    """Someone with an account. An email address is one person, compared in lower case."""
+
+    __tablename__ = "people"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    is_operator: Mapped[bool] = mapped_column(server_default=sa.false())
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    deactivated_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="person", lazy="selectin", order_by="Membership.id")
+
+
+class Market(Base):
+    """A shop of its own: its name, its currency, its look."""
+
+    __tablename__ = "markets"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    tagline: Mapped[str] = mapped_column(sa.String(200), server_default="")
+    hero_title: Mapped[str] = mapped_column(sa.String(120), server_default="")
+    hero_text: Mapped[str] = mapped_column(sa.String(400), server_default="")
+    hero_picture: Mapped[str | None] = mapped_column(sa.String(200))
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    theme: Mapped[str] = mapped_column(sa.Text, server_default="{}")
+    wants_delivery: Mapped[bool] = mapped_column(server_default=sa.true())
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Membership(Base):
+    """A person works for a market, as its owner or as staff."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "market_id"),
+        sa.CheckConstraint("role IN ('owner', 'staff')", name="role"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"))
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey("markets.id"), index=True)
+    role: Mapped[str] = mapped_column(sa.String(10))
+
+    person: Mapped[Person] = relationship(back_populates="memberships")
+    market: Mapped[Market] = relationship(lazy="joined")
+
+
+class Session(Base):
+    """A browser that is logged in. The cookie carries a random token; only its SHA-256 is kept here."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    address: Mapped[str] = mapped_column(sa.String(64))
+    agent: Mapped[str] = mapped_column(sa.String(200))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Token(Base):
+    """A key to the REST API, of one person and at most one market, with named scopes. Only its SHA-256 is kept."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (NEVER_REUSED,)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    market_id: Mapped[int | None] = mapped_column(sa.ForeignKey("markets.id"))
+    scopes: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship(lazy="joined")
+    market: Mapped[Market | None] = relationship(lazy="joined")
+
+
+class Audit(Base):
+    """One change by a person or a token: who, from where, to what, before and after."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        sa.Index("ix_audit_object", "object_type", "object_id"),
+        sa.Index("ix_audit_market", "market_id", "id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[int] = mapped_column(sa.BigInteger)
+    market_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    person_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    token_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    actor: Mapped[str] = mapped_column(sa.String(254))
+    address: Mapped[str] = mapped_column(sa.String(64))
+    action: Mapped[str] = mapped_column(sa.String(60))
+    object_type: Mapped[str] = mapped_column(sa.String(30))
+    object_id: Mapped[int] = mapped_column(sa.BigInteger)
+    before: Mapped[str | None] = mapped_column(sa.Text)
+    after: Mapped[str | None] = mapped_column(sa.Text)

@@ -1,0 +1,346 @@
+"""All events of the market, on one page: past-tense facts, named and keyed as the contract says.
+
+Each class is the value of one Kafka message; `TYPE`, `TOPIC` and `SOURCE` are its envelope. Events change by addition
+only: a new field has a default, so that an old message still reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+PRODUCTS, INVENTORY, ORDERS, PAYMENTS = "products", "inventory", "orders", "payments"
+TOPICS = ("products.events", "inventory.events", "orders.events", "payments.events")
+LARGEST = 1_000_000
+"""Bytes of a value that we read or write: Kafka's default limit for one message, less room for the headers."""
+
+
+class MalformedEvent(Exception):
+    """A message that is no event of ours: unknown type or version, not JSON, a missing or wrong field, too large."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The base of all events: whose fact it is, and its place in that thing's own sequence."""
+
+    TYPE: ClassVar[str]
+    TOPIC: ClassVar[str]
+    SOURCE: ClassVar[str]
+    ABOUT: ClassVar[str]
+
+    market_id: int
+    sequence: int
+
+    @property
+    def subject(self) -> int:
+        """The id of the product or order that this is about: the message's key."""
+        return int(getattr(self, f"{self.ABOUT}_id"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductEvent(Event):
+    """A fact about a product, keyed by it."""
+
+    __pydantic_config__ = ConfigDict(strict=True)
+    TOPIC, SOURCE, ABOUT = "products.events", PRODUCTS, "product"
+    product_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockEvent(Event):
+    """A fact about a product's inventory, keyed by the product."""
+
+    __pydantic_config__ = ConfigDict(strict=True)
+    TOPIC, SOURCE, ABOUT = "inventory.events", INVENTORY, "product"
+    product_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationEvent(Event):
+    """A fact about the stock set aside for an order, keyed by the order."""
+
+    __pydantic_config__ = ConfigDict(strict=True)
+    TOPIC, SOURCE, ABOUT = "inventory.events", INVENTORY, "order"
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvent(Event):
+    """A step of an order, keyed by it."""
+
+    __pydantic_config__ = ConfigDict(strict=True)
+    TOPIC, SOURCE, ABOUT = "orders.events", ORDERS, "order"
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentEvent(Event):
+    """A fact about an order's payment, keyed by the order."""
+
+    __pydantic_config__ = ConfigDict(strict=True)
+    TOPIC, SOURCE, ABOUT = "payments.events", PAYMENTS, "order"
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """So many whole units of one product."""
+
+    product_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A line that could not be covered: what was asked and what was left to have."""
+
+    product_id: int
+    wanted: int
+    available: int
+
+
+# Products
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductCreated(ProductEvent):
+    """An owner put a new product into the market; the inventory service makes its inventory."""
+
+    TYPE = "PRODUCT_CREATED"
+    sku: str
+    name: str
+    price_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductUpdated(ProductEvent):
+    """An owner changed a product; `changed` names the fields. Nobody in the house consumes it."""
+
+    TYPE = "PRODUCT_UPDATED"
+    sku: str
+    name: str
+    price_minor: int
+    currency: str
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDeleted(ProductEvent):
+    """An owner deleted a product; the inventory service deactivates its inventory."""
+
+    TYPE = "PRODUCT_DELETED"
+    sku: str
+
+
+# Inventory, about a product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryCreated(StockEvent):
+    """A product has an inventory now, empty and active."""
+
+    TYPE = "INVENTORY_CREATED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryDeactivated(StockEvent):
+    """A deleted product's inventory takes no more orders; what is held stays held."""
+
+    TYPE = "INVENTORY_DEACTIVATED"
+    on_hand: int
+    reserved: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryAdjusted(StockEvent):
+    """An owner counted the stock, set its threshold or switched it on or off. No consumer."""
+
+    TYPE = "INVENTORY_ADJUSTED"
+    on_hand: int
+    reserved: int
+    low_stock_threshold: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockAdjusted(StockEvent):
+    """An owner, or a restocking refund, put units in or took them out, with a reason. No consumer."""
+
+    TYPE = "STOCK_ADJUSTED"
+    delta: int
+    reason: str
+    on_hand: int
+    reserved: int
+
+
+# Inventory, about an order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockReserved(ReservationEvent):
+    """Every line of the order is set aside."""
+
+    TYPE = "STOCK_RESERVED"
+    items: tuple[Quantity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockReservationFailed(ReservationEvent):
+    """At least one line could not be covered, so nothing is set aside."""
+
+    TYPE = "STOCK_RESERVATION_FAILED"
+    shortages: tuple[Shortage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockReleased(ReservationEvent):
+    """What was set aside for the order is free again."""
+
+    TYPE = "STOCK_RELEASED"
+    items: tuple[Quantity, ...]
+
+
+# Orders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderInventoryPending(OrderEvent):
+    """A shopper placed the order; its stock is asked for."""
+
+    TYPE = "ORDER_INVENTORY_PENDING"
+    items: tuple[Quantity, ...]
+    total_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderInventoryRejected(OrderEvent):
+    """The stock does not cover the order; it ends here. No consumer."""
+
+    TYPE = "ORDER_INVENTORY_REJECTED"
+    shortages: tuple[Shortage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaymentPending(OrderEvent):
+    """The stock is set aside and the payment is asked for, by a message on the payments queue."""
+
+    TYPE = "ORDER_PAYMENT_PENDING"
+    total_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaymentRejected(OrderEvent):
+    """The payment failed; the order ends here and its stock goes back."""
+
+    TYPE = "ORDER_PAYMENT_REJECTED"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCompleted(OrderEvent):
+    """The order is paid; what was set aside is sold."""
+
+    TYPE = "ORDER_COMPLETED"
+    total_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelled(OrderEvent):
+    """The shopper or the market called the order off before it was paid."""
+
+    TYPE = "ORDER_CANCELLED"
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefunded(OrderEvent):
+    """Money of a completed order went back, `whole` when nothing is kept; `restock` returns to the shelf."""
+
+    TYPE = "ORDER_REFUNDED"
+    refund_id: int
+    amount_minor: int
+    currency: str
+    whole: bool
+    restock: tuple[Quantity, ...]
+
+
+# Payments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSuccess(PaymentEvent):
+    """The provider took the money, once."""
+
+    TYPE = "PAYMENT_SUCCESS"
+    amount_minor: int
+    currency: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFailure(PaymentEvent):
+    """The provider refused, or the payment was voided before it was taken; nothing is kept."""
+
+    TYPE = "PAYMENT_FAILURE"
+    reason: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefunded(PaymentEvent):
+    """Money went back; `reason` is late_success when it should never have been taken."""
+
+    TYPE = "PAYMENT_REFUNDED"
+    refund_id: int
+    amount_minor: int
+    currency: str
+    reason: str
+    whole: bool
+
+
+CATALOGUE: dict[str, type[Event]] = {
+    kind.TYPE: kind for kind in list(globals().values()) if isinstance(kind, type) and issubclass(kind, Event) and hasattr(kind, "TYPE")
+}
+"""Every event by its name."""
+
+
+@cache
+def _adapter(kind: type[Event]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def parse(type_name: str, version: int, value: bytes | str) -> Event:
+    """The event in a message's value. Raises MalformedEvent with the reason when it is none of ours."""
+    kind = CATALOGUE.get(type_name)
+    if kind is None:
+        raise MalformedEvent(f"unknown event type {type_name!r}")
+    if version != 1:
+        raise MalformedEvent(f"{type_name} of unknown version {version}; this market reads version 1")
+    if len(value) > LARGEST:
+        raise MalformedEvent(f"a value of {len(value):,} bytes is over the {LARGEST:,} that we read")
+    try:
+        event: Event = _adapter(kind).validate_json(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "value"
+        raise MalformedEvent(f"{type_name}: {where}: {first['msg']}") from error
+    return event
+
+
+def schema(kind: type[Event]) -> dict[str, Any]:
+    """The JSON schema of one event's value."""
+    return _adapter(kind).json_schema()
+
+
+def dataschema(type_name: str) -> str:
+    """The CloudEvents `dataschema` of an event type: its name and version."""
+    return f"urn:marketflow:{type_name}:1"
+
+

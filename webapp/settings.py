@@ -1,0 +1,135 @@
+"""Every setting, read once from the environment. No other module reads it (a test keeps that so)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout that the market runs from: templates, static files and migrations live under it."""
+
+WEAK_SECRET_LENGTH = 32
+
+
+class SettingsError(Exception):
+    """A setting is missing or contradicts another; the message names it and the way out."""
+
+
+class Settings(BaseSettings):
+    """The market's settings. Each field's name in capitals is its environment variable; docs/settings.md lists them."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    market_home: Path = Field(Path("var"), description="Where data lives: the database, keys, demo accounts, logs.")
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on.")
+    secret_key: str | None = Field(
+        None, description="Signs cookies. Made into MARKET_HOME without brokers, else required, 32 characters or more."
+    )
+    database_url: str | None = Field(None, description="postgresql://…; absent: SQLite in MARKET_HOME.")
+    kafka_brokers: str | None = Field(None, description="host:port[,…]; together with AMQP_URL, or neither.")
+    amqp_url: str | None = Field(None, description="amqp://…; together with KAFKA_BROKERS, or neither.")
+    smtp_url: str | None = Field(
+        None, description="smtp://[user:password@]host:port[?tls=1]; absent: emails go to the mailbox page only."
+    )
+    smtp_from: str = Field("Marketflow <orders@marketflow.example>", description="The sender of every email.")
+    provider_url: str | None = Field(
+        None,
+        description="The payment provider's address; `inprocess:` answers without a network, for benchmarks; absent:"
+        " without brokers a child process, with brokers http://127.0.0.1:8090.",
+    )
+    provider_secret: str | None = Field(None, description="Shared with the provider; signs its callbacks.")
+    public_url: str | None = Field(None, description="What shoppers type; absent: http://HOST:PORT.")
+    metrics_port: int | None = Field(None, ge=0, le=65535, description="Workers serve Prometheus metrics here if set.")
+    api_rate: int = Field(1000, ge=1, description="Requests a second that one API token may make.")
+    login_rate: int = Field(20, ge=1, description="Failed log-ins a quarter of an hour from one address or for one email.")
+    batch_size: int = Field(500, ge=1, le=5000, description="Messages that a consumer or the relay takes at once.")
+    payment_timeout: float = Field(2.0, gt=0, description="Seconds we wait for the provider's answer to one call.")
+    payment_overdue: float = Field(18.0, gt=0, description="Seconds after which an undecided payment is voided.")
+    demo: bool = Field(False, description="Seed the demo market at start and show its hints.")
+    development: bool = Field(False, description="Serve /styleguide.")
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Settings:
+        if (self.kafka_brokers is None) != (self.amqp_url is None):
+            given, missing = ("KAFKA_BROKERS", "AMQP_URL") if self.kafka_brokers else ("AMQP_URL", "KAFKA_BROKERS")
+            raise ValueError(f"{given} is set but {missing} is not: set both (servers) or neither (embedded)")
+        if self.kafka_brokers and not self.on_postgresql:
+            raise ValueError("KAFKA_BROKERS and AMQP_URL need PostgreSQL: set DATABASE_URL=postgresql://… as well")
+        if self.database_url and not self.on_postgresql:
+            raise ValueError("DATABASE_URL must start with postgresql://; leave it out to use SQLite in MARKET_HOME")
+        if self.kafka_brokers and not self.secret_key:
+            raise ValueError("SECRET_KEY is required with brokers: make one with `openssl rand -hex 32`")
+        if self.secret_key and (len(self.secret_key) < WEAK_SECRET_LENGTH or len(set(self.secret_key)) < 10):
+            raise ValueError("SECRET_KEY is too weak: use 32 random characters or more, `openssl rand -hex 32` makes one")
+        return self
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether the database is PostgreSQL; else it is SQLite."""
+        return self.database_url is not None and self.database_url.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def with_brokers(self) -> bool:
+        """Whether events travel by Kafka and RabbitMQ; else by the database alone."""
+        return self.kafka_brokers is not None
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """DATABASE_URL with the driver we use, or the SQLite file in MARKET_HOME."""
+        if self.database_url is None:
+            return f"sqlite:///{self.home / 'market.db'}"
+        return "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+
+    @cached_property
+    def home(self) -> Path:
+        """MARKET_HOME, absolute and made if it was not there."""
+        home = self.market_home.expanduser().resolve()
+        home.mkdir(parents=True, exist_ok=True)
+        return home
+
+    @property
+    def base_url(self) -> str:
+        """Where links in emails and callbacks lead."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @cached_property
+    def signing_key(self) -> str:
+        """SECRET_KEY, or the one kept in MARKET_HOME, made at the first start."""
+        return self.secret_key or _kept_secret(self.home / "secret-key")
+
+    @cached_property
+    def provider_key(self) -> str:
+        """The secret shared with the payment provider."""
+        return self.provider_secret or _kept_secret(self.home / "provider-secret")
+
+
+def load(**overrides: object) -> Settings:
+    """The settings of this process. Raises SettingsError with a sentence that names the setting and the way out."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            lines.append(f"{name}: {problem['msg']}" if name else problem["msg"].removeprefix("Value error, "))
+        raise SettingsError("\n".join(lines)) from error
+
+
+def _kept_secret(path: Path) -> str:
+    # The file is written aside and linked into place, so that two processes that start together agree on one key and
+    # neither ever reads half of it.
+    if not path.exists():
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        aside.touch(mode=0o600)
+        aside.write_text(secrets.token_hex(32), encoding="ascii")
+        with suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
+    return path.read_text(encoding="ascii").strip()
