@@ -38,11 +38,12 @@ folder() {
     local near="$RUN/$NAME" far
     far="/var/lib/marketflow/$(echo -n "$MARKET_HOME" | cksum | cut -d' ' -f1)/$NAME"
     mkdir -p "$RUN"
-    if [ "$(id -u)" != 0 ] || as_server test -x "$RUN"; then
+    # Asked as nobody, because the server's user may not exist yet when this is first asked.
+    if [ "$(id -u)" != 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$RUN"; then
         echo "$near"
     elif [ -d "$near" ]; then
-        fail "$TITLE's data is in $near, but the user $USER_NAME can no longer get there." \
-            "Let it through again: chmod o+x on each folder of that path."
+        fail "$TITLE's data is in $near, but $USER_NAME can no longer get there." \
+            "Let that user through again: chmod o+x on each folder of that path."
     else
         echo "$far"
     fi

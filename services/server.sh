@@ -1,7 +1,7 @@
 # What every server of ours can be told. The file of a server names itself (NAME, TITLE, USER_NAME), says
 #   URL          where it is looked for, as the settings have it; OUR_URL where it is when this project starts it
 #   SETTINGS     the names of those settings, for error messages: the address, the port
-#   packages     the Debian packages that it lacks, if any
+#   packages     prints the Debian packages that it lacks, if any
 #   prepare      makes its folder ready, the first time and every other
 #   run          launches it, and wait_seconds how long it may take
 #   environment  the lines KEY=VALUE that lead to it
@@ -17,9 +17,7 @@ SERVICES=$(dirname "${BASH_SOURCE[0]}")
 serve() {
     case ${1:-} in
     up) up ;;
-    lacks) if ! answers 2>/dev/null && ! engine_answers; then packages; fi ;;
-    answers) answers ;;
-    environment) environment ;;
+    lacks | answers | environment) "$1" ;;
     start | stop | crash | pause | resume | wipe | pid)
         if in_container; then compose_verb "$1"; else "$1"; fi
         ;;
@@ -35,6 +33,11 @@ answers() { python3 "$SERVICES/answers.py" "$URL" && lets_us_in; }
 lets_us_in() { :; }
 
 ready() { answers 2>/dev/null; }
+
+# Prints the packages without which it could not be brought up here: none where it answers or an engine carries it.
+lacks() {
+    if ! answers 2>/dev/null && ! engine_answers; then packages; fi
+}
 
 up() {
     local reason outcome=0
