@@ -113,7 +113,11 @@ def install_browser_parts() -> None:
     npm = find_npm()
     with step("Fetching htmx, the fonts and the icons with npm"):
         environment = os.environ | {"PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-        run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "npm could not fetch them.", environment)
+        advice = (
+            "npm could not fetch them. If the network is the cause, try again or tell npm your mirror or proxy; behind a "
+            "proxy with its own certificate, set NODE_EXTRA_CA_CERTS to that certificate's file."
+        )
+        run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], advice, environment)
         copy_browser_parts()
     write_stamp("browser")
 

@@ -1,7 +1,8 @@
 """Runs the Procfile's processes under supervisord, which starts each again when it dies: `make dev`.
 
 The `release` line runs first and must succeed. The configuration is written to MARKET_HOME/supervisord.conf, where it
-can be read. Names of processes as arguments start only these. Ctrl+C or SIGTERM ends every process, each with fifteen seconds to finish what it holds.
+can be read. Names of processes as arguments start only these. Ctrl+C or SIGTERM ends every process, each with fifteen
+seconds to finish what it holds.
 """
 
 import os
@@ -31,13 +32,12 @@ def main() -> int:
 
     print("release: " + commands["release"], flush=True)
     status = subprocess.run(shlex.split(commands["release"]), cwd=ROOT, check=False).returncode
-    if status:
-        sys.stderr.write("The release failed, so nothing was started; its own words above say why.\n")
-        return status
-
-    configuration = home / "supervisord.conf"
-    configuration.write_text(configure({name: commands[name] for name in wanted}, home))
-    become_supervisord(configuration)
+    if status == 0:
+        configuration = home / "supervisord.conf"
+        configuration.write_text(configure({name: commands[name] for name in wanted}, home))
+        become_supervisord(configuration)
+    sys.stderr.write("The release failed, so nothing was started; its own words above say why.\n")
+    return status
 
 
 def prepare_environment(home: Path) -> None:
