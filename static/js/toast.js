@@ -1,0 +1,31 @@
+// A short success leaves by itself after six seconds, or when pressed; while pointed at or focused it stays. Errors are never only here.
+(() => {
+  const place = document.getElementById("toasts");
+
+  function show(notice) {
+    const toast = document.createElement("div");
+    toast.className = "toast";
+    const words = document.createElement("span");
+    words.append(...notice.childNodes);
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "btn btn-bare";
+    close.textContent = "Close";
+    toast.append(words, close);
+    notice.remove();
+    place.append(toast);
+    const leave = () => toast.remove();
+    let timer = setTimeout(leave, 6000);
+    const stay = () => clearTimeout(timer);
+    const go = () => { stay(); timer = setTimeout(leave, 6000); };
+    close.addEventListener("click", leave);
+    toast.addEventListener("pointerenter", stay);
+    toast.addEventListener("focusin", stay);
+    toast.addEventListener("pointerleave", go);
+    toast.addEventListener("focusout", go);
+  }
+
+  const all = (root) => root.querySelectorAll?.("[data-toast]").forEach(show);
+  all(document);
+  document.addEventListener("htmx:load", (event) => all(event.target.parentElement ?? document));
+})();
