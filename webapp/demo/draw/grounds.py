@@ -1,0 +1,18 @@
+"""The tinted walls and tables of the still-lifes, each a pair (wall, table) of close colours."""
+
+LINEN = ("#e4ddd0", "#cfc3b0")
+ROSE = ("#e9d9c9", "#d6bfa8")
+DUSK = ("#d9cdb8", "#bfae93")
+CHALK = ("#e6e3dc", "#d0cbc0")
+STRAW = ("#e9dfc8", "#d8c7a3")
+SAGE = ("#dfe3da", "#c5cbbb")
+HAY = ("#e1dfd3", "#c9c6b4")
+RAIN = ("#d5d9d8", "#b9bfbd")
+PEACH = ("#e8d6cb", "#d5b9aa")
+REED = ("#dde2dd", "#c2cac3")
+PETAL = ("#ecdfd6", "#dcc5b7")
+MIST = ("#d7dedd", "#bac5c3")
+SHORE = ("#d8e0e4", "#b7c5cd")
+PIER = ("#dfe1e3", "#c0c5c9")
+DAWN = ("#e9dcd8", "#d2bab5")
+SLATE = ("#c9d1d6", "#a7b3bb")
