@@ -58,6 +58,9 @@ def main() -> int:
     except CannotInstall as problem:
         say(f"\nThe set-up stopped. {problem}\nRun the same command again afterwards; it goes on where it stopped.")
         return 1
+    except KeyboardInterrupt:
+        say("\nThe set-up was interrupted. Run the same command again; it goes on where it stopped.")
+        return 130
     return 0
 
 

@@ -44,6 +44,7 @@ def prepare_environment(home: Path) -> None:
     """Puts .venv/bin on the PATH, and a SECRET_KEY kept in `home` into the environment where none is set."""
     os.environ["MARKET_HOME"] = str(home)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    os.environ["PYTHONUNBUFFERED"] = "1"  # What a process says is shown when it says it.
     if "SECRET_KEY" not in os.environ:
         kept = home / "dev-secret-key"
         if not kept.exists():
