@@ -77,11 +77,15 @@ def amqp(connection: socket.socket, url: SplitResult) -> None:
     send_method(connection, 10, 11, start_ok)
     try:
         tune = expect_method(connection, 10, 30)  # connection.tune
-    except NotThisServerError as error:
-        raise RefusedError(f"it does not let the user {user} in") from error
+    except (NotThisServerError, ConnectionError) as error:
+        raise RefusedError(f"it does not let the user {user} in with that password") from error
     send_method(connection, 10, 31, tune)  # connection.tune-ok: what was offered is accepted
-    send_method(connection, 10, 40, short(unquote(url.path[1:] or "/").encode()) + short(b"") + b"\0")  # connection.open
-    expect_method(connection, 10, 41)  # connection.open-ok
+    vhost = unquote(url.path[1:]) or "/"
+    send_method(connection, 10, 40, short(vhost.encode()) + short(b"") + b"\0")  # connection.open
+    try:
+        expect_method(connection, 10, 41)  # connection.open-ok
+    except (NotThisServerError, ConnectionError) as error:
+        raise RefusedError(f"it does not let the user {user} into the virtual host {vhost}") from error
     # A polite end keeps a warning out of the server's log.
     send_method(connection, 10, 50, struct.pack(">H", 200) + short(b"bye") + struct.pack(">HH", 0, 0))
     expect_method(connection, 10, 51)  # connection.close-ok

@@ -83,7 +83,7 @@ launch() {
     # From the root folder, because the caller's may be closed to that user; without our lock, which it would hold on to.
     (cd / && exec setsid "$@" 9>&-) </dev/null >>"$RUN/$process.log" 2>&1 &
     pid=$!
-    printf '%s\n%s\n' "$pid" "$(started_at "$pid")" >"$RUN/$process.pid"
+    printf '%s\n%s\n%s\n' "$pid" "$(started_at "$pid")" "$PORT" >"$RUN/$process.pid"
 }
 
 # Waits until the probe (a function) succeeds; a server that died meanwhile is a failure with the end of its log.

@@ -45,21 +45,15 @@ up() {
     case $outcome in
     0) say "$TITLE answers already ($(environment | paste -sd' '))" ;;
     1) bring_up ;;
-    *)
-        if pid_of >/dev/null; then
-            fail "$TITLE runs (pid $(pid_of)) but is not ready: $reason" \
-                "If it was paused: services/$NAME resume. Its log: $RUN/$NAME.log"
-        fi
-        fail "$TITLE cannot be used: $reason" "$(way_out $outcome)"
-        ;;
+    *) if pid_of >/dev/null; then start; else fail "$TITLE cannot be used: $reason" "$(way_out $outcome)"; fi ;;
     esac
     environment
 }
 
 bring_up() {
     if [ "$URL" != "$OUR_URL" ]; then
-        fail "${SETTINGS% *} names $URL, and nobody answers there." \
-            "Start that server, or unset ${SETTINGS% *} to have one started here ($OUR_URL)."
+        fail "${SETTINGS% *} names ${URL#kafka://}, and nobody answers there." \
+            "Start that server, or unset ${SETTINGS% *} to have one started here (${OUR_URL#kafka://})."
     fi
     if ! pid_of >/dev/null && engine_answers; then
         compose_up
@@ -76,18 +70,24 @@ way_out() {
 }
 
 start() {
-    if pid_of >/dev/null; then
-        say "$TITLE runs already (pid $(pid_of))"
+    local began=$SECONDS pid port
+    if pid=$(pid_of); then
+        port=$(sed -n 3p "$RUN/$NAME.pid")
+        [ "$port" = "$PORT" ] ||
+            fail "$TITLE runs already (pid $pid), on port $port instead of $PORT." "Stop it first: services/$NAME stop"
+        case $(ps -o stat= -p "$pid") in
+        T*) fail "$TITLE runs (pid $pid) but is paused." "Wake it: services/$NAME resume" ;;
+        esac
+        say "$TITLE runs already (pid $pid)"
     else
-        local began=$SECONDS
         # shellcheck disable=SC2046
         install_packages $(packages)
         prepare
         run
         say "starting $TITLE (pid $(pid_of || echo gone), log $RUN/$NAME.log)"
-        await_ready ready "$WAIT_SECONDS"
-        say "$TITLE is ready after $((SECONDS - began)) s"
     fi
+    await_ready ready "$WAIT_SECONDS"
+    say "$TITLE is ready after $((SECONDS - began)) s"
 }
 
 stop() { end "$NAME" "$STOP_SIGNAL" 60; }
