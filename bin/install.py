@@ -173,7 +173,7 @@ def pip_install(blocks: list[str], what: str) -> None:
 
 
 def pip(arguments: list[str], total: int = 0) -> None:
-    """Runs `pip install`. Raises CannotInstall with pip's own last words."""
+    """Runs `pip install`. Raises CannotInstall with pip's own words."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-compile"]
     advice = (
         "pip could not install them. If the network is the cause, try again or set PIP_INDEX_URL or HTTPS_PROXY for "
@@ -185,7 +185,7 @@ def pip(arguments: list[str], total: int = 0) -> None:
 def run(command: list[str], advice: str, environment: dict[str, str], total: int = 0) -> None:
     """Runs a command in the checkout with its output kept back, counting pip's packages when `total` is given.
 
-    Raises CannotInstall with the last lines of the output and the advice when it fails.
+    Raises CannotInstall with the advice and the lines that tell the error when it fails.
     """
     said: list[str] = []
     with subprocess.Popen(
@@ -197,7 +197,10 @@ def run(command: list[str], advice: str, environment: dict[str, str], total: int
             if total and line.startswith("Collecting "):
                 show_count(sum(one.startswith("Collecting ") for one in said), total)
     if process.returncode:
-        raise CannotInstall("\n".join([advice, "", *said[-20:]]))
+        # The first line that calls itself an error says most; what follows it can be a hundred lines of hashes.
+        errors = [number for number, line in enumerate(said) if line.lower().startswith(("error", "npm error"))]
+        start = errors[0] if errors else max(0, len(said) - 12)
+        raise CannotInstall("\n".join([advice, "", *said[start : start + 12]]))
 
 
 def succeeds(command: list[str]) -> bool:
