@@ -25,7 +25,9 @@ def main() -> int:
     home.mkdir(parents=True, exist_ok=True)
     prepare_environment(home)
     commands = read_procfile(ROOT / "Procfile")
-    wanted = sys.argv[1:] or [name for name in commands if name != "release"]
+    # With a provider of one's own, the test provider would only stand there.
+    idle = {"release"} | ({"provider"} if os.environ.get("PROVIDER_URL") else set())
+    wanted = sys.argv[1:] or [name for name in commands if name not in idle]
     if unknown := [name for name in wanted if name not in commands]:
         sys.stderr.write(f"The Procfile has no {', '.join(unknown)}; it has {', '.join(commands)}.\n")
         return 2
@@ -41,16 +43,22 @@ def main() -> int:
 
 
 def prepare_environment(home: Path) -> None:
-    """Puts .venv/bin on the PATH, and a SECRET_KEY kept in `home` into the environment where none is set."""
+    """Gives every process .venv/bin on its PATH and the same secrets, kept in `home` where none are set."""
     os.environ["MARKET_HOME"] = str(home)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     os.environ["PYTHONUNBUFFERED"] = "1"  # What a process says is shown when it says it.
-    if "SECRET_KEY" not in os.environ:
-        kept = home / "dev-secret-key"
-        if not kept.exists():
-            kept.touch(mode=0o600)
-            kept.write_text(secrets.token_urlsafe(48))
-        os.environ["SECRET_KEY"] = kept.read_text()
+    # The embedded market keeps its secrets under the same names, so that one MARKET_HOME serves both ways of running.
+    for name, file in (("SECRET_KEY", "secret-key"), ("PROVIDER_SECRET", "provider-secret")):
+        if not os.environ.get(name):
+            os.environ[name] = kept_secret(home / file)
+
+
+def kept_secret(path: Path) -> str:
+    """Returns the secret in this file, made at the first start for its owner alone to read."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
 
 
 def read_procfile(path: Path) -> dict[str, str]:
