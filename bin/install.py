@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def main() -> int:
     """Brings the checkout up to date and returns the exit status: 0, or 1 after saying what went wrong."""
     if is_ready():
         return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with one_at_a_time():
             make_venv()
@@ -192,10 +194,16 @@ def run(command: list[str], advice: str, environment: dict[str, str], total: int
         command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, errors="replace",
     ) as process:  # fmt: skip
-        for line in process.stdout or ():
-            said.append(line.rstrip())
-            if total and line.startswith("Collecting "):
-                show_count(sum(one.startswith("Collecting ") for one in said), total)
+        try:
+            for line in process.stdout or ():
+                said.append(line.rstrip())
+                if total and line.startswith("Collecting "):
+                    show_count(sum(one.startswith("Collecting ") for one in said), total)
+        except KeyboardInterrupt:
+            # Were it left behind, it would still be writing while the next set-up begins.
+            process.terminate()
+            process.wait()
+            raise
     if process.returncode:
         # The first line that calls itself an error says most; what follows it can be a hundred lines of hashes.
         errors = [number for number, line in enumerate(said) if line.lower().startswith(("error", "npm error"))]
