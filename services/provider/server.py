@@ -14,7 +14,9 @@ from .answers import Answer, Garbage, Reply, Silence, refusal
 from .api import Api, Request
 from .ledger import LedgerClosed
 
-MOST_CONNECTIONS = 1000
+MOST_CONNECTIONS = 500
+"""Well below the 1,024 open files that a process usually may have; accepting without one left would spin."""
+
 LARGEST_BODY = 64 * 1024
 IDLE_SECONDS = 75.0
 

@@ -6,6 +6,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,11 +100,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
 
 def _secret_of(home: Path) -> str:
     path = home / "secret"
-    try:
-        # Made for its owner alone from the start, and never overwritten: a market may already know it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with open(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
+    if not path.exists():
+        # Made for its owner alone, whole before it has its name, and never over another: a market may already know it.
+        draft = home / f"secret.{os.getpid()}"
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
