@@ -49,7 +49,9 @@ def probe(url: SplitResult) -> int:
         except RefusedError as error:
             return say(REFUSED, f"{url.scheme} answers at {place}, but {error}")
         except (NotThisServerError, OSError, struct.error) as error:
-            return say(SOMETHING_ELSE, f"{place} is taken, but what listens there does not speak {url.scheme} ({error})")
+            return say(
+                SOMETHING_ELSE, f"{place} is taken, but what listens there does not speak {url.scheme} ({error})"
+            )
     return 0
 
 

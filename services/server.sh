@@ -19,6 +19,8 @@ serve() {
     up) up ;;
     lacks | answers | environment) "$1" ;;
     start | stop | crash | pause | resume | wipe | pid)
+        # These are about the server that is ours, whatever address the settings lead to.
+        URL=$OUR_URL
         if in_container; then compose_verb "$1"; else "$1"; fi
         ;;
     restart) "$0" stop && "$0" start ;;
@@ -36,7 +38,9 @@ ready() { answers 2>/dev/null; }
 
 # Prints the packages without which it could not be brought up here: none where it answers or an engine carries it.
 lacks() {
-    if ! answers 2>/dev/null && ! engine_answers; then packages; fi
+    local outcome=0
+    answers 2>/dev/null || outcome=$?
+    if [ $outcome = 1 ] && ! engine_answers; then packages; fi
 }
 
 up() {
