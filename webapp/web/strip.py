@@ -54,21 +54,29 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class LineBack:
-    """The dashed return that a refusal draws: what went back, from which station and to which."""
+    """The dashed return that a refusal draws: what went back, from which station and to which.
+
+    ``text`` stands on the line and is two or three words; ``more`` follows it where the strip runs down.
+    """
 
     text: str
     start: Key
     end: Key = "placed"
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """Five stations in order, how densely they are written, and the line back if something was refused."""
+    """Five stations in order, how densely they are written, and the line back if something was refused.
+
+    ``id`` is the partial's one id on the page, ``label`` its name for screen readers.
+    """
 
     stations: tuple[Station, ...]
     density: Density = "shopper"
     line_back: LineBack | None = None
     id: str = "strip"
+    label: str = "Where the order is"
 
     def thread_after(self, index: int) -> str:
         """Return how the thread after a station is drawn: full, half, dashed, or "" (nothing has moved there yet)."""

@@ -1,5 +1,6 @@
 """The style guide: every component in every state, in both themes. Registered only while developing and testing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, abort, render_template, request
@@ -22,7 +23,8 @@ def styleguide() -> str:
         "styleguide/index.html",
         themes=(wanted,) if wanted in THEMES else THEMES,
         theme=wanted if wanted in THEMES else None,
-        strips=strips(),
+        strips={t: strips(t) for t in THEMES},
+        narrow={t: strips(f"narrow-{t}") for t in THEMES},
         noon=NOON,
         now=NOON + timedelta(minutes=9),
         errors=ERRORS,
@@ -38,7 +40,7 @@ def layout(name: str) -> str:
     theme = request.args.get("theme")
     return render_template(
         f"styleguide/{name}.html",
-        strips=strips(),
+        strips=strips("page"),
         noon=NOON,
         now=NOON + timedelta(minutes=9),
         theme=theme if theme in THEMES else None,
@@ -53,8 +55,13 @@ def error(status: int) -> str:
     return render_template(f"errors/{status}.html", retry_after=30)
 
 
-def strips() -> list[tuple[str, Strip]]:
-    """Every shape a strip can take, each with the words that lead to it."""
+def strips(place: str) -> list[tuple[str, Strip]]:
+    """Every shape a strip can take, each with the words that lead to it; the place keeps ids and labels apart."""
+    shapes = _shapes()
+    return [(words, replace(strip, id=f"{strip.id}-{place}", label=f"{words}, {place}")) for words, strip in shapes]
+
+
+def _shapes() -> list[tuple[str, Strip]]:
     return [
         ("Just placed", _strip("placed", _done("placed", "Placed", 0), _now("reserved", "Reserving", 0.1))),
         (
@@ -78,7 +85,7 @@ def strips() -> list[tuple[str, Strip]]:
                 Station("completed", "skipped", "Completed"),
                 told="i•••@post.dk",
                 told_at=1.2,
-                line_back=LineBack("nothing held, nothing charged", "reserved"),
+                line_back=LineBack("nothing held", "reserved", more="nothing charged"),
             ),
         ),
         (
@@ -91,7 +98,7 @@ def strips() -> list[tuple[str, Strip]]:
                 Station("completed", "skipped", "Completed"),
                 told="i•••@post.dk",
                 told_at=9,
-                line_back=LineBack("stock released, nothing charged", "paid"),
+                line_back=LineBack("stock released", "paid", more="nothing charged"),
             ),
         ),
         (
