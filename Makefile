@@ -7,7 +7,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what is missing or stale: .venv/ and static/vendor/
-	@PYTHON="$(PYTHON)" bin/setup
+	@PYTHON="$(PYTHON)" exec bin/setup
 
 run: setup ## start the embedded market with its demo; Ctrl+C ends it
 	@exec $(python) -m workers.embedded $(ARGS)

@@ -8,10 +8,10 @@ seconds to finish what it holds.
 import os
 import secrets
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,7 +20,7 @@ SECONDS_TO_END = 15
 
 
 def main() -> int:
-    """Releases, then becomes supervisord. Returns the release's exit status when it fails."""
+    """Releases, then supervises until told to end. Returns the exit status: the release's when that failed."""
     home = Path(os.environ.get("MARKET_HOME", ROOT / "var")).resolve()
     home.mkdir(parents=True, exist_ok=True)
     prepare_environment(home)
@@ -37,7 +37,7 @@ def main() -> int:
     if status == 0:
         configuration = home / "supervisord.conf"
         configuration.write_text(configure({name: commands[name] for name in wanted}, home))
-        become_supervisord(configuration)
+        return supervise(configuration)
     sys.stderr.write("The release failed, so nothing was started; its own words above say why.\n")
     return status
 
@@ -94,16 +94,35 @@ childlogdir={escape(home)}
 """
     if os.geteuid() == 0:
         daemon += "user=root\n"  # Saying so is how supervisord knows that it is meant.
+    # One group, because supervisord ends all processes of a group at once but groups one after the other.
+    daemon += f"\n[group:market]\nprograms={','.join(commands)}\n"
     return daemon + "".join(
         program.format(name=name, command=escape(command), root=escape(ROOT), seconds=SECONDS_TO_END)
         for name, command in commands.items()
     )
 
 
-def become_supervisord(configuration: Path) -> NoReturn:
-    """Replaces this process, so that a signal sent to it reaches supervisord itself."""
-    supervisord = str(Path(sys.executable).with_name("supervisord"))
-    os.execv(supervisord, [supervisord, "--nodaemon", "--configuration", str(configuration)])  # noqa: S606
+def supervise(configuration: Path) -> int:
+    """Runs supervisord, shows what it and its processes say, ends it at a signal, and returns its exit status."""
+    # It gets a pipe, which its processes can open again, unlike every kind of standard output; and a session of its own,
+    # because a closed terminal's SIGHUP would make it start everything again instead of ending it.
+    supervisord = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "--nodaemon", "--configuration", str(configuration)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisord.terminate())
+    try:
+        for line in supervisord.stdout or ():
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+    finally:
+        supervisord.terminate()
+        status = supervisord.wait()
+    return status
 
 
 def escape(text: str | Path) -> str:
