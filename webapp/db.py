@@ -118,6 +118,9 @@ def _sqlite_begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
+after_commit: list[Callable[[], None]] = []
+"""Called after every commit of this process: how the embedded loops and live pages wake without polling. Only a hint."""
+
 _sqlite_writer = threading.RLock()
 """SQLite has one writer. Queueing for it here is fair, and costs no busy waiting."""
 
@@ -143,6 +146,8 @@ def transaction() -> Iterator[None]:
             raise
         finally:
             session.info["writing"] = False
+    for heard in after_commit:
+        heard()
 
 
 def transact(change: Callable[[], T]) -> T:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp import clock
 from webapp.db import NEVER_REUSED, Base, BigId, fetch, insert, rows
+from webapp.events import Event
+from webapp.outbox import Cause
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 BEHIND = "waits behind an earlier parked message of the same {key}"
 
@@ -53,6 +58,20 @@ class ParkedRow(Base):
     at: Mapped[int] = mapped_column(sa.BigInteger)
     resolved_at: Mapped[int | None] = mapped_column(sa.BigInteger)
     resolution: Mapped[str | None] = mapped_column(sa.String(20))
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E_co]):
+    """An event as a consumer gets it: its CloudEvents id, its trace, and the fact itself."""
+
+    id: str
+    traceparent: str
+    event: E_co
+
+    @property
+    def cause(self) -> Cause:
+        """The cause of what is done about it."""
+        return Cause(self.traceparent, self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Inventory(Base):
     version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
     sequence: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     updated_at: Mapped[datetime] = mapped_column(Instant)
+    deleted_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @property
     def available(self) -> int:

@@ -1,0 +1,32 @@
+"""`create_app`: the rooms put together. Everything above the rooms starts from it: gunicorn, the workers, the tests."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from webapp import db, settings
+from webapp.settings import ROOT, Settings
+
+MODELS = ("outbox", "inbox", "accounts.models", "products.models", "inventory.models", "payments.models", "orders.models",
+          "notifications.models")  # fmt: skip
+"""Every module that declares tables, so that migrations and checks see all of them."""
+
+
+def create_app(chosen: Settings | None = None) -> Flask:
+    """The market as a WSGI application. Raises SettingsError when a setting is missing or contradicts another."""
+    config = chosen or settings.load()
+    app = Flask("webapp", root_path=str(ROOT / "webapp"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.extensions["settings"] = config
+    app.config["SECRET_KEY"] = config.signing_key
+    for module in MODELS:
+        import_module(f"webapp.{module}")
+    db.init_app(app, config)
+    _register(app)
+    return app
+
+
+def _register(app: Flask) -> None:
+    # Blueprints and hooks, lowest room first.
+    pass

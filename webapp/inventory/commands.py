@@ -1,0 +1,183 @@
+"""What the inventory service does about products (F1, F3), and owners about stock (F4, F5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from webapp import clock, outbox
+from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.errors import Conflict, FieldError, Invalid
+from webapp.events import (
+    InventoryAdjusted,
+    InventoryCreated,
+    InventoryDeactivated,
+    ProductCreated,
+    ProductDeleted,
+    ProductEvent,
+    StockAdjusted,
+)
+from webapp.inbox import Received
+from webapp.inventory.models import COUNT, LARGEST_STOCK, REASONS
+from webapp.inventory.reservations import write_movements
+from webapp.outbox import Cause, Fact
+
+
+def create(messages: Sequence[Received[ProductCreated]]) -> None:
+    """Give each new product an inventory, empty and active, and tell INVENTORY_CREATED."""
+    _create(messages, clock.now())
+
+
+def deactivate(messages: Sequence[Received[ProductDeleted]]) -> None:
+    """Switch the inventories of deleted products off and tell INVENTORY_DEACTIVATED. What is held stays held. A deletion
+    that overtook its creation makes the inventory first, so that the creation finds it there."""
+    now = clock.now()
+    _create(messages, now)
+    by_product = {message.event.product_id: message for message in messages}
+    found = fetch(
+        "SELECT * FROM inventories WHERE deleted_at IS NULL"
+        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY product_id {locked()}",
+        asked=[{"id": product_id} for product_id in by_product],
+    )
+    execute(
+        "UPDATE inventories SET active = :off, deleted_at = :now, version = version + 1, sequence = sequence + 1, updated_at = :now"
+        f" WHERE product_id IN (SELECT id FROM {rows('gone', id='bigint')})",
+        off=False,
+        now=now,
+        gone=[{"id": row["product_id"]} for row in found],
+    )
+    outbox.emit(
+        [
+            Fact(
+                InventoryDeactivated(
+                    market_id=row["market_id"], product_id=row["product_id"], sequence=row["sequence"] + 1, on_hand=row["on_hand"],
+                    reserved=row["reserved"],
+                ),
+                max(now, row["updated_at"]), by_product[row["product_id"]].cause,
+            )
+            for row in found
+        ]
+    )  # fmt: skip
+
+
+def adjust(market_id: int, product_id: int, delta: int, reason: str, note: str | None, actor: str, cause: Cause) -> tuple[Row, Row]:
+    """Put units in (delta above zero) or take them out, with a reason (F5); returns the figures before and after.
+
+    Raises Invalid for a zero delta, an unknown reason or a figure over the largest, Conflict when what is reserved for
+    orders would no longer be covered or the inventory is not there yet.
+    """
+    if reason not in REASONS:
+        raise Invalid.field("reason", "unknown", f"The reason must be one of {', '.join(REASONS)}.")
+    if delta == 0:
+        raise Invalid.field("delta", "zero", "The change must not be zero.")
+    before = _locked(market_id, product_id)
+    after = _with_on_hand(before, before["on_hand"] + delta, "delta")
+    after["sequence"] += 1
+    _write(after)
+    _book(before, after, reason, note, actor)
+    told = StockAdjusted(
+        market_id=market_id, product_id=product_id, sequence=after["sequence"], delta=delta, reason=reason, on_hand=after["on_hand"],
+        reserved=after["reserved"],
+    )  # fmt: skip
+    outbox.emit([Fact(told, after["updated_at"], cause)])
+    return before, after
+
+
+def set_figures(
+    market_id: int,
+    product_id: int,
+    actor: str,
+    cause: Cause,
+    on_hand: int | None = None,
+    low_stock_threshold: int | None = None,
+    active: bool | None = None,
+    expected_version: int | None = None,
+    note: str | None = None,
+) -> tuple[Row, Row]:
+    """Count to an absolute figure, set the threshold, switch on or off (F4): all or nothing, one INVENTORY_ADJUSTED.
+    Returns the figures before and after; setting what is already so still counts as the owner's word and is told.
+
+    Raises Conflict for a stale version, a deleted product, a count below what is reserved.
+    """
+    before = _locked(market_id, product_id)
+    if before["deleted_at"] is not None:
+        raise Conflict("this product is deleted; its inventory can no longer be changed", kind="product-deleted")
+    if expected_version is not None and expected_version != before["version"]:
+        raise Conflict(
+            f"somebody changed this inventory meanwhile: it has {before['on_hand']} on hand and is at version {before['version']}",
+            FieldError("expected_version", "stale", f"The current version is {before['version']}."),
+            kind="stale-version",
+        )
+    after = _with_on_hand(before, before["on_hand"] if on_hand is None else on_hand, "on_hand")
+    if low_stock_threshold is not None:
+        after["low_stock_threshold"] = low_stock_threshold
+    if active is not None:
+        after["active"] = active
+    after["version"] += 1
+    after["sequence"] += 1
+    _write(after)
+    if after["on_hand"] != before["on_hand"]:
+        _book(before, after, COUNT, note, actor)
+    told = InventoryAdjusted(
+        market_id=market_id, product_id=product_id, sequence=after["sequence"], on_hand=after["on_hand"], reserved=after["reserved"],
+        low_stock_threshold=after["low_stock_threshold"], active=bool(after["active"]),
+    )  # fmt: skip
+    outbox.emit([Fact(told, after["updated_at"], cause)])
+    return before, after
+
+
+def _create(messages: Sequence[Received[ProductCreated] | Received[ProductDeleted]], now: int) -> None:
+    by_product: dict[int, Received[ProductEvent]] = {message.event.product_id: message for message in messages}
+    made = insert(
+        "inventories",
+        [{"product_id": product_id, "market_id": m.event.market_id, "sequence": 1, "updated_at": now} for product_id, m in by_product.items()],
+        on_conflict="ON CONFLICT (product_id) DO NOTHING", returning="product_id",
+        product_id="bigint", market_id="bigint", sequence="bigint", updated_at="bigint",
+    )  # fmt: skip
+    outbox.emit(
+        [
+            Fact(
+                InventoryCreated(market_id=by_product[row["product_id"]].event.market_id, product_id=row["product_id"], sequence=1),
+                now,
+                by_product[row["product_id"]].cause,
+            )
+            for row in made
+        ]
+    )
+
+
+def _locked(market_id: int, product_id: int) -> dict[str, object] | Row:
+    found = fetch(
+        f"SELECT * FROM inventories WHERE product_id = :product_id AND market_id = :market_id {locked()}",
+        product_id=product_id,
+        market_id=market_id,
+    )
+    if not found:
+        raise Conflict("the inventory of this product is being created; try again in a moment", kind="inventory-not-ready", retry_after=1)
+    return found[0]
+
+
+def _with_on_hand(before: Row, on_hand: int, field: str) -> dict[str, int]:
+    if on_hand > LARGEST_STOCK:
+        raise Invalid.field(field, "too_large", f"There can be at most {LARGEST_STOCK:,} units of a product.")
+    if on_hand < before["reserved"]:
+        message = f"{before['reserved']} are set aside for orders, so at least that many must stay on hand; this would leave {on_hand}."
+        raise Conflict(message, FieldError(field, "below_reserved", message), kind="below-reserved")
+    return {**before, "on_hand": on_hand, "updated_at": max(clock.now(), before["updated_at"])}
+
+
+def _write(after: Row) -> None:
+    execute(
+        "UPDATE inventories SET on_hand = :on_hand, low_stock_threshold = :low_stock_threshold, active = :active, version = :version,"
+        " sequence = :sequence, updated_at = :updated_at WHERE product_id = :product_id",
+        **{name: after[name] for name in ("on_hand", "low_stock_threshold", "version", "sequence", "updated_at", "product_id")},
+        active=bool(after["active"]),
+    )
+
+
+def _book(before: Row, after: Row, kind: str, note: str | None, actor: str) -> None:
+    write_movements(
+        [
+            {"product_id": after["product_id"], "market_id": after["market_id"], "kind": kind, "delta": after["on_hand"] - before["on_hand"],
+             "before": before["on_hand"], "after": after["on_hand"], "actor": actor, "note": note, "at": after["updated_at"]}
+        ]
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""The life of an order as one table and two pure functions. Everything that moves an order asks here first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from webapp.orders.models import (
+    CANCELLED,
+    COMPLETED,
+    INVENTORY_PENDING,
+    INVENTORY_REJECTED,
+    PAYMENT_PENDING,
+    PAYMENT_REJECTED,
+    REFUNDED,
+)
+
+CANCELLED_BY_PAYMENT = "cancelled"
+"""The reason of a PAYMENT_FAILURE that a cancellation brought about: the order is cancelled, not refused."""
+
+TRANSITIONS: dict[tuple[str, str], str] = {
+    (INVENTORY_PENDING, "STOCK_RESERVED"): PAYMENT_PENDING,
+    (INVENTORY_PENDING, "STOCK_RESERVATION_FAILED"): INVENTORY_REJECTED,
+    (INVENTORY_PENDING, "cancel"): CANCELLED,
+    (PAYMENT_PENDING, "PAYMENT_SUCCESS"): COMPLETED,
+    (PAYMENT_PENDING, "PAYMENT_FAILURE"): PAYMENT_REJECTED,
+    (PAYMENT_PENDING, "PAYMENT_FAILURE/cancelled"): CANCELLED,
+    (COMPLETED, "PAYMENT_REFUNDED"): COMPLETED,
+    (COMPLETED, "PAYMENT_REFUNDED/whole"): REFUNDED,
+}
+"""(status, what happened) → the next status. What is not here does not move the order: a verdict that comes late, twice,
+or after a cancellation finds no line, and that is the state guard."""
+
+
+def next_status(status: str, happening: str) -> str | None:
+    """The status after `happening`, or None when it does not move an order in this status."""
+    return TRANSITIONS.get((status, happening))
+
+
+OWN_EVENTS: Mapping[str, str] = {
+    "ORDER_INVENTORY_PENDING": INVENTORY_PENDING,
+    "ORDER_INVENTORY_REJECTED": INVENTORY_REJECTED,
+    "ORDER_PAYMENT_PENDING": PAYMENT_PENDING,
+    "ORDER_PAYMENT_REJECTED": PAYMENT_REJECTED,
+    "ORDER_COMPLETED": COMPLETED,
+    "ORDER_CANCELLED": CANCELLED,
+}
+
+AFTER: Mapping[str | None, frozenset[str]] = {
+    None: frozenset({INVENTORY_PENDING}),
+    INVENTORY_PENDING: frozenset({INVENTORY_REJECTED, PAYMENT_PENDING, CANCELLED}),
+    PAYMENT_PENDING: frozenset({PAYMENT_REJECTED, COMPLETED, CANCELLED}),
+    COMPLETED: frozenset({COMPLETED, REFUNDED}),
+}
+
+
+def replay(own_events: Iterable[tuple[str, bool]]) -> str | None:
+    """The status that an order's own events tell: pairs of event type and, for refunds, whether the whole went back.
+
+    Raises ValueError at the first event that may not follow the one before.
+    """
+    status: str | None = None
+    for event_type, whole in own_events:
+        told = (REFUNDED if whole else COMPLETED) if event_type == "ORDER_REFUNDED" else OWN_EVENTS[event_type]
+        if told not in AFTER.get(status, frozenset()) or (event_type == "ORDER_COMPLETED" and status == COMPLETED):
+            raise ValueError(f"{event_type} may not follow {status}")
+        status = told
+    return status

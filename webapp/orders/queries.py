@@ -1,0 +1,68 @@
+"""Reads of orders: for their shopper, for their market, for the payment, for the emails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from webapp.db import Row, db, fetch, rows
+from webapp.errors import NotFound
+from webapp.orders.models import PAYMENT_PENDING, Order
+from webapp.payments.commands import PaymentRequest
+
+
+def order_of(order_id: int, market_id: int | None = None, shopper_id: int | None = None) -> Order:
+    """An order with its items, through the market or the shopper that it belongs to. Raises NotFound for all others."""
+    mine = [column == value for column, value in ((Order.market_id, market_id), (Order.shopper_id, shopper_id)) if value is not None]
+    if not mine:
+        raise NotFound("there is no such order")
+    return _one(sa.select(Order).where(Order.id == order_id, sa.or_(*mine)))
+
+
+def order_by_link(link: str) -> Order:
+    """The order behind an unguessable link, with its items. Raises NotFound."""
+    return _one(sa.select(Order).where(Order.link == link))
+
+
+def page_of(
+    limit: int, market_id: int | None = None, shopper_id: int | None = None, before_id: int | None = None, statuses: Sequence[str] = ()
+) -> list[Order]:
+    """Orders of a market or a shopper, newest first, `limit` + 1 of them so that the caller sees whether more follow."""
+    query = sa.select(Order).options(selectinload(Order.items))
+    query = query.where(Order.market_id == market_id) if market_id is not None else query.where(Order.shopper_id == shopper_id)
+    if before_id is not None:
+        query = query.where(Order.id < before_id)
+    if statuses:
+        query = query.where(Order.status.in_(statuses))
+    return list(db.session.scalars(query.order_by(Order.id.desc()).limit(limit + 1)))
+
+
+def to_pay(order_ids: Sequence[int]) -> list[PaymentRequest]:
+    """What the payments room needs to know of the orders that wait for their payment; the others are left out."""
+    found = fetch(
+        "SELECT id, market_id, total_minor, currency, payment_method, payment_token, traceparent FROM orders"
+        f" WHERE status = '{PAYMENT_PENDING}' AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id",
+        asked=[{"id": order_id} for order_id in order_ids],
+    )
+    return [
+        PaymentRequest(
+            order_id=row["id"], market_id=row["market_id"], amount_minor=row["total_minor"], currency=row["currency"],
+            method=row["payment_method"], token=row["payment_token"], traceparent=row["traceparent"],
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def for_emails(order_ids: Sequence[int]) -> dict[int, Order]:
+    """Orders with their items by id, for the emails that tell of them."""
+    query = sa.select(Order).options(selectinload(Order.items)).where(Order.id.in_(order_ids))
+    return {order.id: order for order in db.session.scalars(query.execution_options(populate_existing=True))}
+
+
+def _one(query: sa.Select[tuple[Order]]) -> Order:
+    order = db.session.scalar(query.options(selectinload(Order.items)).execution_options(populate_existing=True))
+    if order is None:
+        raise NotFound("there is no such order")
+    return order

@@ -1,0 +1,164 @@
+"""What an owner does with products (F1, F2, F3). Stock is not part of it: the inventory service hears of the product."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from webapp import clock, outbox
+from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.errors import Conflict, FieldError, NotFound
+from webapp.events import ProductCreated, ProductDeleted, ProductUpdated
+from webapp.outbox import Cause, Fact
+from webapp.products.models import ACTIVE
+
+EDITABLE = ("sku", "name", "description", "maker", "category", "picture", "price_minor", "status")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProduct:
+    """A product to be; the price in minor units of the market's currency."""
+
+    sku: str
+    name: str
+    price_minor: int
+    description: str = ""
+    maker: str = ""
+    category: str = ""
+    picture: str | None = None
+    status: str = ACTIVE
+
+
+def create(market_id: int, currency: str, new: Sequence[NewProduct], cause: Cause) -> list[int]:
+    """Put products into a market and tell PRODUCT_CREATED of each; returns their ids in the order given.
+
+    Raises Conflict naming every line whose SKU the market has already; then nothing is created.
+    """
+    now = clock.now()
+    _refuse_doubles(new)
+    records = [
+        {"market_id": market_id, "sku": p.sku, "name": p.name, "slug": slug_of(p.name), "description": p.description,
+         "maker": p.maker, "category": p.category, "picture": p.picture, "price_minor": p.price_minor, "currency": currency,
+         "status": p.status, "version": 1, "created_at": now, "updated_at": now}
+        for p in new
+    ]  # fmt: skip
+    made = insert(
+        "products", records, on_conflict="ON CONFLICT DO NOTHING", returning="id, sku",
+        market_id="bigint", sku="text", name="text", slug="text", description="text", maker="text", category="text",
+        picture="text", price_minor="bigint", currency="text", status="text", version="bigint", created_at="bigint",
+        updated_at="bigint",
+    )  # fmt: skip
+    ids = {row["sku"]: row["id"] for row in made}
+    _refuse_taken(new, taken={p.sku for p in new} - ids.keys())
+    outbox.emit(
+        [
+            Fact(
+                ProductCreated(market_id=market_id, product_id=ids[p.sku], sequence=1, sku=p.sku, name=p.name,
+                               price_minor=p.price_minor, currency=currency),
+                now, cause,
+            )
+            for p in new
+        ]
+    )  # fmt: skip
+    return [ids[p.sku] for p in new]
+
+
+def update(market_id: int, product_id: int, changes: Row, cause: Cause, expected_version: int | None = None) -> tuple[Row, Row]:
+    """Change a product and tell PRODUCT_UPDATED; returns the row before and after. Changing nothing tells nothing.
+
+    Raises NotFound for a deleted or foreign product, Conflict for a stale version or a SKU that is taken.
+    """
+    before = _locked(market_id, [product_id])[product_id]
+    if expected_version is not None and expected_version != before["version"]:
+        raise Conflict(f"somebody changed this product meanwhile: version {before['version']} is current", kind="stale-version")
+    changed = {name: value for name, value in changes.items() if name in EDITABLE and value != before[name]}
+    if not changed:
+        return before, before
+    if "sku" in changed:
+        _refuse_sku_in_use(market_id, product_id, str(changed["sku"]))
+    if "name" in changed:
+        changed["slug"] = slug_of(str(changed["name"]))
+    now = max(clock.now(), before["updated_at"])
+    after = {**before, **changed, "version": before["version"] + 1, "updated_at": now}
+    assignments = ", ".join(f"{name} = :{name}" for name in (*changed, "version", "updated_at"))
+    execute(
+        f"UPDATE products SET {assignments} WHERE id = :id",
+        id=product_id, version=after["version"], updated_at=now, **changed,
+    )  # fmt: skip
+    fact = ProductUpdated(
+        market_id=market_id, product_id=product_id, sequence=after["version"], sku=after["sku"], name=after["name"],
+        price_minor=after["price_minor"], currency=after["currency"], changed=tuple(sorted(changed)),
+    )  # fmt: skip
+    outbox.emit([Fact(fact, now, cause)])
+    return before, after
+
+
+def delete(market_id: int, product_ids: Sequence[int], cause: Cause) -> list[Row]:
+    """Take products off the market for good and tell PRODUCT_DELETED; returns the rows as they were. Orders keep their
+    snapshots, and what is held for orders stays held. Raises NotFound when one is not there (any more)."""
+    before = _locked(market_id, product_ids)
+    now = max([clock.now(), *(row["updated_at"] for row in before.values())])
+    execute(
+        f"UPDATE products SET deleted_at = :now, updated_at = :now, version = version + 1 WHERE id IN (SELECT id FROM {rows('gone', id='bigint')})",
+        now=now,
+        gone=[{"id": product_id} for product_id in before],
+    )
+    outbox.emit(
+        [
+            Fact(ProductDeleted(market_id=market_id, product_id=row["id"], sequence=row["version"] + 1, sku=row["sku"]), now, cause)
+            for row in before.values()
+        ]
+    )
+    return list(before.values())
+
+
+def slug_of(name: str) -> str:
+    """A name as part of an address: "Räkning & Co" becomes "rakning-co"; never empty, 80 characters at most."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or "product"
+
+
+def _locked(market_id: int, product_ids: Sequence[int]) -> dict[int, Row]:
+    # In id order, as everybody locks products, so that two batches cannot wait for each other.
+    found = fetch(
+        "SELECT * FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
+        f" AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
+        market_id=market_id,
+        asked=[{"id": product_id} for product_id in product_ids],
+    )
+    if len(found) < len(set(product_ids)):
+        raise NotFound("there is no such product in this market")
+    return {row["id"]: row for row in found}
+
+
+def _refuse_doubles(new: Sequence[NewProduct]) -> None:
+    seen: set[str] = set()
+    for product in new:
+        if product.sku in seen:
+            raise Conflict(f"SKU {product.sku} is given twice", FieldError("sku", "duplicate", "This SKU is given twice."))
+        seen.add(product.sku)
+
+
+def _refuse_taken(new: Sequence[NewProduct], taken: set[str]) -> None:
+    if not taken:
+        return
+    message = "This market has a product with this SKU already."
+    named = [
+        FieldError("sku" if len(new) == 1 else f"products[{index}].sku", "duplicate", message)
+        for index, product in enumerate(new)
+        if product.sku in taken
+    ]
+    raise Conflict(message, *named, kind="duplicate-sku")
+
+
+def _refuse_sku_in_use(market_id: int, product_id: int, sku: str) -> None:
+    # Between this look and the update another product may take the SKU; the unique index then refuses the update.
+    taken = fetch(
+        "SELECT id FROM products WHERE market_id = :market_id AND sku = :sku AND deleted_at IS NULL AND id <> :id",
+        market_id=market_id, sku=sku, id=product_id,
+    )  # fmt: skip
+    if taken:
+        message = "This market has a product with this SKU already."
+        raise Conflict(message, FieldError("sku", "duplicate", message), kind="duplicate-sku")

@@ -1,0 +1,51 @@
+"""Reads of products, always through the market that may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from webapp.db import Row, db, fetch, rows
+from webapp.errors import NotFound
+from webapp.products.models import Product
+
+
+def product_of(market_id: int, product_id: int, with_deleted: bool = False) -> Product:
+    """The market's product. Raises NotFound for a foreign, unknown or (unless asked for) deleted one."""
+    query = sa.select(Product).where(Product.id == product_id, Product.market_id == market_id)
+    if not with_deleted:
+        query = query.where(Product.deleted_at.is_(None))
+    product = db.session.scalar(query)
+    if product is None:
+        raise NotFound("there is no such product in this market")
+    return product
+
+
+def page_of(
+    market_id: int, limit: int, before_id: int | None = None, search: str = "", category: str = "", status: str = ""
+) -> list[Product]:
+    """A market's products, newest first, `limit` + 1 of them so that the caller sees whether more follow."""
+    query = sa.select(Product).where(Product.market_id == market_id, Product.deleted_at.is_(None))
+    if before_id is not None:
+        query = query.where(Product.id < before_id)
+    if search:
+        pattern = "%" + search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(
+            sa.or_(sa.func.lower(Product.name).like(pattern, escape="\\"), sa.func.lower(Product.sku).like(pattern, escape="\\"))
+        )
+    if category:
+        query = query.where(Product.category == category)
+    if status:
+        query = query.where(Product.status == status)
+    return list(db.session.scalars(query.order_by(Product.id.desc()).limit(limit + 1)))
+
+
+def for_sale(product_ids: Sequence[int]) -> dict[int, Row]:
+    """The rows of products that are not deleted, by id, whatever their market or status: what placing an order checks."""
+    found = fetch(
+        "SELECT id, market_id, sku, name, picture, price_minor, currency, status FROM products"
+        f" WHERE deleted_at IS NULL AND id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        asked=[{"id": product_id} for product_id in product_ids],
+    )
+    return {row["id"]: row for row in found}

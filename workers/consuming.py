@@ -1,0 +1,109 @@
+"""How a group handles a batch: believe what parses, apply what is new, park what cannot be done, then acknowledge."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from webapp import inbox
+from webapp.db import is_unavailable, transact
+from webapp.events import CATALOGUE, Event, MalformedEvent, parse
+from webapp.inbox import BEHIND, Parked, Received
+from workers.subscriptions import SUBSCRIPTIONS
+from workers.transport import Delivery
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    delivery: Delivery
+    received: Received[Event]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.received.event.ABOUT}:{self.received.event.subject}"
+
+
+def handle(group: str, deliveries: Sequence[Delivery]) -> None:
+    """Handle a batch in one transaction; on return every message of it is applied, absorbed or parked.
+
+    Raises what says that the database is unavailable, and then nothing of the batch has been done for good: it may be
+    given again, whole.
+    """
+    messages, malformed = _parsed(group, deliveries)
+    if malformed:
+        transact(lambda: inbox.park(group, malformed))
+    if messages:
+        _apply(group, messages)
+
+
+def _parsed(group: str, deliveries: Sequence[Delivery]) -> tuple[list[_Message], list[Parked]]:
+    messages: list[_Message] = []
+    malformed: list[Parked] = []
+    handlers = SUBSCRIPTIONS[group]
+    for delivery in deliveries:
+        kind = CATALOGUE.get(delivery.type)
+        if kind is not None and kind not in handlers:
+            continue  # Ours, but not for this group: topics carry more than each of their readers wants.
+        try:
+            event = parse(delivery.type, delivery.version, delivery.value)
+        except MalformedEvent as error:
+            log.warning("parked", group=group, message=delivery.id, type=delivery.type, reason=str(error))
+            malformed.append(_parked(delivery, None, str(error)))
+            continue
+        messages.append(_Message(delivery, Received(delivery.id, delivery.traceparent, event)))
+    return messages, malformed
+
+
+def _apply(group: str, messages: Sequence[_Message]) -> None:
+    try:
+        transact(lambda: _change(group, messages))
+    except Exception as error:
+        if is_unavailable(error):
+            raise
+        if len(messages) > 1:
+            # Somebody in the batch is poison: halves find it, in order, and the rest goes through.
+            middle = len(messages) // 2
+            _apply(group, messages[:middle])
+            _apply(group, messages[middle:])
+            return
+        message = messages[0]
+        log.warning("parked", group=group, message=message.delivery.id, type=message.delivery.type, reason=str(error))
+        stack = traceback.format_exc()
+        reason = f"{type(error).__name__}: {error}"
+        transact(lambda: inbox.park(group, [_parked(message.delivery, message.subject, reason, stack)]))
+
+
+def _change(group: str, messages: Sequence[_Message]) -> None:
+    ready = _without_held(group, messages)
+    fresh = inbox.first_seen(group, [message.delivery.id for message in ready])
+    by_kind: dict[type[Event], list[Received[Event]]] = {}
+    for message in ready:
+        if message.delivery.id in fresh:
+            fresh.discard(message.delivery.id)  # The same id twice in one batch counts once.
+            by_kind.setdefault(type(message.received.event), []).append(message.received)
+    for kind, command in SUBSCRIPTIONS[group].items():
+        if kind in by_kind:
+            command(by_kind[kind])
+
+
+def _without_held(group: str, messages: Sequence[_Message]) -> list[_Message]:
+    held = inbox.held_subjects(group, [message.subject for message in messages])
+    if not held:
+        return list(messages)
+    behind = [message for message in messages if message.subject in held]
+    known = inbox.handled(group, [message.delivery.id for message in behind])
+    waiting = [message for message in behind if message.delivery.id not in known]
+    reason = [(message, BEHIND.format(key=message.received.event.ABOUT)) for message in waiting]
+    inbox.park(group, [_parked(message.delivery, message.subject, why) for message, why in reason])
+    aside = {id(message) for message in waiting}
+    return [message for message in messages if id(message) not in aside]
+
+
+def _parked(delivery: Delivery, subject: str | None, reason: str, stack: str | None = None) -> Parked:
+    payload = delivery.value.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return Parked(delivery.id, delivery.channel, delivery.type, subject, payload, reason, stack)

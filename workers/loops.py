@@ -1,0 +1,169 @@
+"""The loops: the same over either transport, as threads of one process or as a process each.
+
+A loop works while there is work, waits when there is none, backs off while the database or a broker is away, says every
+few seconds that it lives, and stops between two steps when it is told to.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import structlog
+from flask import Flask
+
+from webapp import heartbeats
+from webapp.db import Row, is_unavailable, transact
+from workers.consuming import handle
+from workers.embedded_transport import Bell, EmbeddedTransport
+from workers.relay import Relay
+from workers.subscriptions import ACTORS
+from workers.timers import timers
+from workers.transport import Stuck, Transport
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 5.0
+LONGEST_PAUSE = 5.0
+GIVE_UP_SECONDS = 60.0
+"""A worker that has only failed for so long ends, so that its supervisor starts a fresh one."""
+
+
+class Loop:
+    """Runs `step` until told to stop. `step(wait)` does one batch and returns how much it did."""
+
+    def __init__(self, app: Flask, name: str, step: Callable[[float], int], stop: threading.Event, gives_up: bool) -> None:
+        self._app, self.name, self._step, self._stop, self._gives_up = app, name, step, stop, gives_up
+        self._beaten = 0.0
+        self._worked = time.monotonic()
+        self._pause = 0.0
+
+    def run(self) -> None:
+        """Return when told to stop. Raises Stuck when this process can make no progress any more."""
+        while not self._stop.is_set():
+            with self._app.app_context():
+                try:
+                    done = self._step(0.5)
+                    self._beat("ok", done)
+                    self._worked, self._pause = time.monotonic(), 0.0
+                except Stuck:
+                    raise
+                except Exception as error:
+                    self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        unavailable = is_unavailable(error)
+        log.warning("loop failed", loop=self.name, error=str(error).splitlines()[0] if str(error) else repr(error), exc_info=not unavailable)
+        if self._gives_up and time.monotonic() - self._worked > GIVE_UP_SECONDS:
+            raise Stuck(f"{self.name} has only failed for {GIVE_UP_SECONDS:.0f} s") from error
+        self._pause = min(max(self._pause * 2, 0.1), LONGEST_PAUSE)
+        self._stop.wait(self._pause * random.uniform(0.5, 1.0))
+
+    def _beat(self, state: str, done: int) -> None:
+        if time.monotonic() - self._beaten >= BEAT_SECONDS:
+            self._beaten = time.monotonic()
+            transact(lambda: heartbeats.beat(f"{self.name}@{holder()}", self.name, state, {"pid": os.getpid()}))
+
+
+def holder() -> str:
+    """The name of this process among others: host and pid."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def relay_step(relay: Relay, bell: Bell | None) -> Callable[[float], int]:
+    """The relay's step: hold the lease, run the timers, send a batch; with nothing to do, wait for a commit or a little."""
+    clocks = timers()
+    idle = 0.0
+    held_until = 0.0
+
+    def step(wait: float) -> int:
+        nonlocal idle, held_until
+        seen = bell.count if bell else 0
+        if time.monotonic() >= held_until:
+            if not relay.holds():
+                time.sleep(min(wait, 1.0))
+                return 0
+            held_until = time.monotonic() + 5.0
+        for timer in clocks:
+            timer.run_if_due()
+        done = relay.step()
+        if done:
+            idle = 0.0
+            return done
+        # No sleep while rows come, then 5 ms, then backing off; embedded, the next commit rings.
+        idle = min(max(idle * 1.5, 0.005), 0.25 if bell else 0.1)
+        if bell:
+            bell.wait(seen, 0.25)
+        else:
+            time.sleep(idle)
+        return 0
+
+    return step
+
+
+def consumer_step(transport: Transport, group: str, batch: int) -> Callable[[float], int]:
+    """A consumer's step: poll, handle in one transaction, acknowledge after its commit."""
+
+    def step(wait: float) -> int:
+        deliveries = transport.poll(group, batch, wait)
+        if deliveries:
+            handle(group, deliveries)
+            transport.acknowledge(group, deliveries)
+        return len(deliveries)
+
+    return step
+
+
+class TaskStep:
+    """The step of an embedded task queue. A few jobs run beside each other, so that one that waits for a slow provider does
+    not hold the next; each is forgotten after it is done, and asked for again by a reconciler when it failed."""
+
+    def __init__(self, app: Flask, transport: EmbeddedTransport, queue: str, workers: int = 4) -> None:
+        self._app, self._transport, self._queue = app, transport, queue
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=queue)
+        self._room = workers
+        self._jobs: dict[Future[None], list[int]] = {}
+
+    def __call__(self, wait: float) -> int:
+        """Start what waits and forget what is done."""
+        self._reap()
+        under_way = {position for positions in self._jobs.values() for position in positions}
+        room = self._room - len(self._jobs)
+        found = self._transport.requests(self._queue, 200 + len(under_way), 0.02 if self._jobs else wait) if room > 0 else []
+        fresh = [row for row in found if row["position"] not in under_way]
+        for actor, rows in _by_actor(fresh).items():
+            self._jobs[self._pool.submit(self._run, actor, [row["argument"] for row in rows])] = [row["position"] for row in rows]
+        if not fresh and self._jobs:
+            time.sleep(0.005)
+        return len(fresh)
+
+    def _reap(self) -> None:
+        done = [job for job in self._jobs if job.done()]
+        if not done:
+            return
+        self._transport.forget([position for job in done for position in self._jobs[job]])
+        for job in done:
+            del self._jobs[job]
+            error = job.exception()
+            if error is not None:
+                log.warning("task failed; a reconciler asks again", queue=self._queue, error=repr(error), exc_info=error)
+
+    def _run(self, actor: str, arguments: Sequence[str]) -> None:
+        with self._app.app_context():
+            ACTORS[self._queue][actor](arguments)
+
+    def close(self) -> None:
+        """Wait for the jobs that run."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _by_actor(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(str(row["actor"]), []).append(row)
+    return groups

@@ -1,0 +1,56 @@
+"""The relay: takes what the outbox still has to send, hands it to the transport, and forgets what the broker has."""
+
+from __future__ import annotations
+
+import structlog
+
+from webapp import inbox, leases, outbox
+from webapp.db import transact
+from webapp.inbox import Parked
+from workers.transport import Transport
+
+log = structlog.get_logger()
+
+LEASE_SECONDS = 15.0
+RELAY = "relay"
+
+
+class Relay:
+    """One process relays at a time, by a lease. A paused holder that wakes may send what its follower has sent already, in
+    the same order, never less: consumers absorb it."""
+
+    def __init__(self, transport: Transport, holder: str, batch: int) -> None:
+        self._transport, self._holder, self._batch = transport, holder, batch
+
+    def holds(self) -> bool:
+        """Take or renew the lease; False while another process relays."""
+        return transact(lambda: leases.claim(RELAY, self._holder, LEASE_SECONDS))
+
+    def step(self) -> int:
+        """Send one batch; returns how many rows are off the outbox. What the broker did not confirm stays for the next."""
+        batch = outbox.waiting(self._batch)
+        if not batch:
+            return 0
+        published = self._transport.publish(batch)
+        if published.refused:
+            self._park(batch, dict(published.refused))
+        done = [*published.delivered, *(outbox_id for outbox_id, _ in published.refused)]
+        if done:
+            transact(lambda: outbox.settle(done))
+        return len(done)
+
+    def leave(self) -> None:
+        """Give the lease back."""
+        transact(lambda: leases.release(RELAY, self._holder))
+
+    def _park(self, batch: list[outbox.Row], refused: dict[int, str]) -> None:
+        aside = [
+            Parked(
+                event_id=str(row["id"] or f"{row['actor']}:{row['argument']}"), channel=str(row["channel"]),
+                type=str(row["type"] or row["actor"]), subject=None, payload=str(row["payload"] or row["argument"]),
+                reason=refused[row["outbox_id"]],
+            )
+            for row in batch if row["outbox_id"] in refused
+        ]  # fmt: skip
+        log.warning("parked", by=RELAY, messages=[parked.event_id for parked in aside])
+        transact(lambda: inbox.park(RELAY, aside))
