@@ -58,7 +58,7 @@ PRODUCTS = (
         1650, 22, 6, "caramels.svg",
     ),
     DemoProduct(
-        "LQ-SWE-053", "Ginger biscuits, seven", COCOA, "Sweet things",
+        "LQ-SWE-053", "Ginger biscuits, six", COCOA, "Sweet things",
         "Thick, dark and made to be dunked. They hold for five seconds, we have timed it.",
         620, 40, 12, "ginger-biscuits.svg",
     ),
