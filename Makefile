@@ -27,11 +27,12 @@ services-down: ## stop what `make services` started
 dev: setup ## start every process of the Procfile against those servers, each restarted when it dies; Ctrl+C ends them
 	@exec bin/with-services $(python) -m services.supervise $(ARGS)
 
-check: setup ## lint, format, types and import rules
-	$(python) -m ruff check
-	$(python) -m ruff format --check
-	$(python) -m mypy
-	.venv/bin/lint-imports
+check: setup ## lint, format, types and import rules; all of them run, and any may fail it
+	@status=0; \
+	for tool in "ruff check" "ruff format --check" "mypy" "lint-imports"; do \
+	    echo "-- $$tool"; .venv/bin/$$tool || status=1; \
+	done; \
+	exit $$status
 
 format: setup ## let ruff mend and format the code
 	$(python) -m ruff check --fix
