@@ -58,8 +58,9 @@ make_folder() {
     case $made in "$RUN"/*) ;; *) say "$TITLE's data is in $made ($USER_NAME cannot reach $RUN)" ;; esac
 }
 
-# A process is known by its number and its start: a number alone may have been given to a stranger since.
-started_at() { ps -o lstart= -p "$1" 2>/dev/null || true; }
+# A process is known by its number and its start (in ticks since the machine's): a number alone may have been given to a
+# stranger since. The start is the 20th word after the program's name, which is in brackets and may hold any character.
+started_at() { { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20; } 2>/dev/null || true; }
 
 # Prints the number of the process that NAME.pid (or the file named) is about, if it still lives and is that process.
 pid_of() {
