@@ -16,7 +16,11 @@ LATE_SUCCESS = "late_success"
 
 
 class Payment(Base):
-    """The payment of one order, in minor units. `next_try_at` is set while somebody still has to ask the provider."""
+    """The payment of one order, in minor units.
+
+    `next_try_at` is set while somebody still has to call the provider, and `next_call` is what that call is;
+    `asked_until` is how long the queue has to make it before it is asked again; from `overdue_at` on it is voided.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -42,7 +46,10 @@ class Payment(Base):
     attempts: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     sequence: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     traceparent: Mapped[str] = mapped_column(sa.String(55))
+    next_call: Mapped[str] = mapped_column(sa.String(10))
     next_try_at: Mapped[int | None] = mapped_column(sa.BigInteger)
+    asked_until: Mapped[int | None] = mapped_column(sa.BigInteger)
+    overdue_at: Mapped[int] = mapped_column(sa.BigInteger)
     opened_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -67,7 +74,7 @@ class Attempt(Base):
 
 
 class Refund(Base):
-    """Money on its way back. Its id is its idempotency key at the provider."""
+    """Money on its way back. Every try of one refund carries the same idempotency key."""
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -88,10 +95,12 @@ class Refund(Base):
     restock: Mapped[str] = mapped_column(sa.Text, server_default="[]")
     actor: Mapped[str] = mapped_column(sa.String(254))
     state: Mapped[str] = mapped_column(sa.String(10))
+    idempotency_key: Mapped[str] = mapped_column(sa.String(80), unique=True)
     provider_id: Mapped[str | None] = mapped_column(sa.String(80))
     error: Mapped[str | None] = mapped_column(sa.String(200))
     tries: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     next_try_at: Mapped[int | None] = mapped_column(sa.BigInteger)
+    asked_until: Mapped[int | None] = mapped_column(sa.BigInteger)
     asked_at: Mapped[datetime] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -1,0 +1,306 @@
+"""The payment's transition table, on one page: cancel, time-out, verdict, late success and refund all meet here.
+
+Pure: no database, no clock, no network. `decide` takes the payments as they stand and what became known about them, in
+order, and gives the payments as they stand afterwards, with what must be told, called or given back. Only a verdict of
+the provider (taken, declined, voided) or a cancellation before the first call ends a payment. What the table does not
+name changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from webapp.clock import seconds
+from webapp.events import Event, PaymentFailure, PaymentRefunded, PaymentSuccess
+from webapp.outbox import Cause, Fact
+from webapp.payments.calls import Ask
+from webapp.payments.models import CALLING, DECLINED, NEW, REFUNDED, TAKEN, VOIDED
+
+LEASE = seconds(10)
+"""How long a call that began may take before it counts as lost and is asked about: a few time-outs of one call, since
+a batch waits for its turn. Too short costs a needless look-up, never a second charge."""
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+"""Seconds of the first wait between two calls, doubled each time, and of the longest."""
+
+CANCELLED, TIMED_OUT, UNACCEPTABLE = "cancelled", "timed_out", "refused"
+
+
+class Known(StrEnum):
+    """What may become known about a payment: the provider's words, and four of our own."""
+
+    DUE = "due"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    VOIDED = "voided"
+    NEVER_SEEN = "never_seen"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    VOID_ASKED = "void_asked"
+    REFUND_ASKED = "refund_asked"
+    REFUND_DONE = "refund_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A payment as it stands. Amounts are in minor units, instants in microseconds UTC."""
+
+    order_id: int
+    market_id: int
+    state: str
+    amount_minor: int
+    currency: str
+    next_call: Ask
+    next_try_at: int | None
+    overdue_at: int
+    updated_at: int
+    traceparent: str
+    attempts: int = 0
+    sequence: int = 0
+    provider_id: str | None = None
+    reason: str | None = None
+    card: str | None = None
+    taken_minor: int = 0
+    refunded_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that became known about one payment at an instant. `ask` and `attempt` say which call it answers; both
+    are absent when the provider called us. `pending_minor` is what other refunds of it have under way."""
+
+    known: Known
+    order_id: int
+    at: int
+    ask: Ask | None = None
+    attempt: int | None = None
+    amount_minor: int = 0
+    currency: str = ""
+    provider_id: str | None = None
+    reason: str | None = None
+    card: str | None = None
+    reversed: bool = False
+    refund_id: int = 0
+    pending_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one piece of news leads to. `note` says in a word what came of it; `call` is a call to make, `give_back` asks
+    for the automatic refund of a late success."""
+
+    after: Standing
+    note: str
+    event: Event | None = None
+    call: Ask | None = None
+    give_back: bool = False
+
+
+@dataclass(slots=True)
+class Decision:
+    """All that a batch of news leads to: one step for each, the payments that changed, the facts to tell in order."""
+
+    steps: list[Step] = field(default_factory=list)
+    changed: dict[int, Standing] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+
+
+def decide(standings: Mapping[int, Standing], news: Iterable[News]) -> Decision:
+    """Apply news in order to the payments of their orders. Raises KeyError for an order whose payment is not given."""
+    decision = Decision()
+    for item in news:
+        before = decision.changed.get(item.order_id, standings[item.order_id])
+        step = RULES.get((before.state, item.known), _nothing)(before, item)
+        decision.steps.append(step)
+        if step.after is not before:
+            decision.changed[item.order_id] = step.after
+        if step.event is not None:
+            decision.facts.append(Fact(step.event, step.after.updated_at, Cause(step.after.traceparent)))
+    return decision
+
+
+def left_to_refund(payment: Standing, pending_minor: int) -> int:
+    """What may still be given back of a payment: taken, less what went back, less what is on its way."""
+    return payment.taken_minor - payment.refunded_minor - pending_minor if payment.state == TAKEN else 0
+
+
+def _nothing(payment: Standing, news: News) -> Step:
+    return Step(payment, "changes nothing")
+
+
+def _call(payment: Standing, news: News) -> Step:
+    """Begin the next call. Until it is answered, its result is unknown: should we die now, the next call asks."""
+    if payment.next_try_at is None or payment.next_try_at > news.at:
+        return Step(payment, "not due")
+    ask = payment.next_call
+    if payment.attempts and ask is Ask.CHARGE and news.at >= payment.overdue_at:
+        ask = Ask.LOOK_UP
+    after = replace(
+        payment,
+        state=CALLING,
+        attempts=payment.attempts + 1,
+        next_call=Ask.LOOK_UP if ask is Ask.CHARGE else ask,
+        next_try_at=news.at + LEASE,
+    )
+    return Step(after, "calling", call=ask)
+
+
+def _cancel(payment: Standing, news: News) -> Step:
+    return _fail(payment, news, VOIDED, CANCELLED)
+
+
+def _take(payment: Standing, news: News) -> Step:
+    if payment.next_call is Ask.VOID:
+        # The void is the verdict. It gives back what was taken, so that a success told now would be a lie.
+        return Step(payment, "awaits the void")
+    if not _is_ours(payment, news):
+        return _doubt(payment, news)
+    after = replace(
+        _final(payment, news, TAKEN), taken_minor=payment.amount_minor, provider_id=news.provider_id, card=news.card
+    )
+    event = PaymentSuccess(
+        market_id=after.market_id, order_id=after.order_id, sequence=after.sequence, amount_minor=after.amount_minor,
+        currency=after.currency, attempts=after.attempts,
+    )  # fmt: skip
+    return Step(after, "taken", event)
+
+
+def _decline(payment: Standing, news: News) -> Step:
+    if payment.next_call is Ask.VOID:
+        return Step(payment, "awaits the void")
+    known = replace(payment, provider_id=news.provider_id, card=news.card)
+    return _fail(known, news, DECLINED, news.reason or "declined")
+
+
+def _void(payment: Standing, news: News) -> Step:
+    if news.reversed:
+        payment = replace(payment, taken_minor=payment.amount_minor, refunded_minor=payment.amount_minor)
+    return _fail(replace(payment, provider_id=news.provider_id), news, VOIDED, payment.reason or "voided")
+
+
+def _try_again(payment: Standing, news: News) -> Step:
+    """No verdict. Charge again only what was surely not charged; ask about the rest; void what is overdue."""
+    if news.attempt != payment.attempts:
+        return Step(payment, "an earlier call's answer")
+    if news.ask is Ask.VOID:
+        return _later(payment, news, Ask.VOID)
+    if news.ask is Ask.CHARGE:
+        if news.known is Known.REFUSED:
+            return _at_once(replace(payment, reason=UNACCEPTABLE), news, Ask.VOID)
+        if news.known is Known.UNAVAILABLE:
+            return _later(payment, news, Ask.CHARGE)
+        return _at_once(payment, news, Ask.LOOK_UP)
+    if news.known is Known.UNAVAILABLE:
+        return _later(payment, news, Ask.LOOK_UP)
+    if news.at >= payment.overdue_at:
+        return _at_once(replace(payment, reason=TIMED_OUT), news, Ask.VOID)
+    return _later(payment, news, Ask.CHARGE if news.known is Known.NEVER_SEEN else Ask.LOOK_UP)
+
+
+def _doubt(payment: Standing, news: News) -> Step:
+    """Another amount or currency than ours is no verdict: a callback is only noted, an answer is asked about again."""
+    if news.attempt is None or news.attempt != payment.attempts:
+        return Step(payment, "wrong amount")
+    if news.at >= payment.overdue_at:
+        step = _at_once(replace(payment, reason=TIMED_OUT), news, Ask.VOID)
+    else:
+        step = _later(payment, news, Ask.LOOK_UP)
+    return replace(step, note="wrong amount")
+
+
+def _late_success(payment: Standing, news: News) -> Step:
+    if payment.taken_minor:
+        return _nothing(payment, news)
+    if not _is_ours(payment, news):
+        return Step(payment, "wrong amount")
+    after = replace(
+        payment,
+        taken_minor=payment.amount_minor,
+        provider_id=news.provider_id,
+        card=news.card,
+        updated_at=max(news.at, payment.updated_at),
+    )
+    return Step(after, "late success", give_back=True)
+
+
+def _ask_refund(payment: Standing, news: News) -> Step:
+    fits = 0 < news.amount_minor <= left_to_refund(payment, news.pending_minor)
+    return Step(payment, "asked" if fits else "too much")
+
+
+def _refund(payment: Standing, news: News) -> Step:
+    refunded = payment.refunded_minor + news.amount_minor
+    if refunded > payment.taken_minor:
+        return Step(payment, "more than was taken")
+    whole = refunded == payment.taken_minor
+    told = _told(payment, news)
+    after = replace(told, refunded_minor=refunded, state=REFUNDED if whole else payment.state)
+    event = PaymentRefunded(
+        market_id=after.market_id, order_id=after.order_id, sequence=after.sequence, refund_id=news.refund_id,
+        amount_minor=news.amount_minor, currency=after.currency, reason=news.reason or "", whole=whole,
+    )  # fmt: skip
+    return Step(after, "refunded", event)
+
+
+RULES: dict[tuple[str, Known], Callable[[Standing, News], Step]] = {
+    (NEW, Known.DUE): _call,
+    (NEW, Known.VOID_ASKED): _cancel,
+    (CALLING, Known.DUE): _call,
+    (CALLING, Known.TAKEN): _take,
+    (CALLING, Known.DECLINED): _decline,
+    (CALLING, Known.VOIDED): _void,
+    (CALLING, Known.NEVER_SEEN): _try_again,
+    (CALLING, Known.UNAVAILABLE): _try_again,
+    (CALLING, Known.UNKNOWN): _try_again,
+    (CALLING, Known.REFUSED): _try_again,
+    (TAKEN, Known.REFUND_ASKED): _ask_refund,
+    (TAKEN, Known.REFUND_DONE): _refund,
+    (DECLINED, Known.TAKEN): _late_success,
+    (DECLINED, Known.REFUND_DONE): _refund,
+    (VOIDED, Known.TAKEN): _late_success,
+    (VOIDED, Known.REFUND_DONE): _refund,
+}
+"""State and news → rule. A cancellation while CALLING is not here: the provider's verdict stands."""
+
+
+def _is_ours(payment: Standing, news: News) -> bool:
+    return (news.amount_minor, news.currency) == (payment.amount_minor, payment.currency)
+
+
+def _told(payment: Standing, news: News) -> Standing:
+    return replace(payment, sequence=payment.sequence + 1, updated_at=max(news.at, payment.updated_at))
+
+
+def _final(payment: Standing, news: News, state: str) -> Standing:
+    return replace(_told(payment, news), state=state, reason=None, next_try_at=None)
+
+
+def _fail(payment: Standing, news: News, state: str, reason: str) -> Step:
+    after = replace(_final(payment, news, state), reason=reason[:80])
+    event = PaymentFailure(
+        market_id=after.market_id,
+        order_id=after.order_id,
+        sequence=after.sequence,
+        reason=reason[:80],
+        attempts=after.attempts,
+    )
+    return Step(after, state.lower(), event)
+
+
+def _at_once(payment: Standing, news: News, ask: Ask) -> Step:
+    return Step(replace(payment, next_call=ask, next_try_at=news.at), f"{ask} at once")
+
+
+def _later(payment: Standing, news: News, ask: Ask) -> Step:
+    at = news.at + wait_after(payment.attempts)
+    if news.at < payment.overdue_at:
+        at = min(at, payment.overdue_at)
+    return Step(replace(payment, next_call=ask, next_try_at=at), f"{ask} later")
+
+
+def wait_after(tries: int) -> int:
+    """How long to wait after so many tries in a row, in microseconds: 0.5, 1, 2, 4 … 30 s."""
+    return seconds(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries - 1, 10)))
