@@ -20,6 +20,13 @@
     boxes.delete(box);
   }
 
+  // Nothing will move any more: the box goes and what it showed stays, so that the stream is not opened again.
+  function finish(box) {
+    stop(box);
+    tell(box, "final");
+    if (box.isConnected) htmx.swap(box, body(box).outerHTML, { swapStyle: "outerHTML" });
+  }
+
   async function ask(box) {
     if (document.hidden) return;
     if (!box.isConnected) return stop(box);
@@ -32,8 +39,8 @@
     if (!boxes.has(box)) return; // The stream came back while we asked.
     if (!answer.ok) return tell(box, "lost");
     htmx.swap(body(box), await answer.text(), { swapStyle: "innerHTML" });
-    tell(box, final(box) ? "final" : "slow");
-    if (final(box)) stop(box);
+    tell(box, "slow");
+    if (final(box)) finish(box);
   }
 
   const boxOf = (event) => event.target.closest?.("[data-live]");
@@ -49,6 +56,10 @@
     if (!box) return;
     stop(box);
     tell(box, "live");
+  });
+  document.addEventListener("htmx:sseMessage", (event) => {
+    const box = boxOf(event);
+    if (box && final(box)) setTimeout(finish, 300, box); // After the breath.
   });
   document.addEventListener("htmx:sseClose", (event) => {
     const box = boxOf(event);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app
 
-from webapp.web import figures
+from webapp.web import access, figures
 from webapp.web.icons import icon
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -52,6 +52,7 @@ def stylesheet_address() -> str:
 
 
 @bp.get("/look/<version>.css")
+@access.public
 def stylesheet_file(version: str) -> Response:
     """Serve the stylesheet. An old version still gets the newest text, but is then not kept."""
     text = stylesheet()

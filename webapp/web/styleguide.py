@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, abort, render_template, request
 
+from webapp.web.access import public
 from webapp.web.strip import Density, Key, LineBack, Station, Strip
 
 bp = Blueprint("styleguide", __name__)
@@ -16,6 +17,7 @@ ERRORS = (403, 404, 422, 429, 500, 503)
 
 
 @bp.get("/styleguide")
+@public
 def styleguide() -> str:
     """Show everything, in one theme (?theme=light or dark) or in both."""
     wanted = request.args.get("theme", "")
@@ -33,6 +35,7 @@ def styleguide() -> str:
 
 
 @bp.get("/styleguide/layouts/<name>")
+@public
 def layout(name: str) -> str:
     """Show one layout with a small page inside."""
     if name not in LAYOUTS:
@@ -48,6 +51,7 @@ def layout(name: str) -> str:
 
 
 @bp.get("/styleguide/errors/<int:status>")
+@public
 def error(status: int) -> str:
     """Show one error page as a stranger would see it."""
     if status not in ERRORS:
@@ -154,7 +158,9 @@ def _shapes() -> list[tuple[str, Strip]]:
                 "operator",
                 _done("placed", "Placed", 0, took="0.18 s", ids=("ev 4bf92f35", "orders.events 2 @ 1841")),
                 _done("reserved", "Reserved", 0.182, took="7.83 s", ids=("ev 9c1e77aa", "inventory.events 0 @ 977")),
-                _now("paid", "Paying", 1, "attempt 2 of 5", ids=("pay_7Kd02mQ", "payments, lag 0", "next try 14:02:12")),
+                _now(
+                    "paid", "Paying", 1, "attempt 2 of 5", ids=("pay_7Kd02mQ", "payments, lag 0", "next try 14:02:12")
+                ),
                 density="operator",
             ),
         ),
@@ -169,10 +175,16 @@ def _strip(
     density: Density = "shopper",
     line_back: LineBack | None = None,
 ) -> Strip:
-    waiting = (Station("reserved", "todo", "Reserved"), Station("paid", "todo", "Paid"), Station("completed", "todo", "Completed"))
+    waiting = (
+        Station("reserved", "todo", "Reserved"),
+        Station("paid", "todo", "Paid"),
+        Station("completed", "todo", "Completed"),
+    )
     notes = (told,) if told else ()
     word = "Told you" if density == "shopper" else "Told"
-    last = Station("told", "todo" if told_at is None else "done", word, None if told_at is None else _at(told_at), notes=notes)
+    last = Station(
+        "told", "todo" if told_at is None else "done", word, None if told_at is None else _at(told_at), notes=notes
+    )
     return Strip((*stations, *waiting[len(stations) - 1 :], last), density, line_back, f"strip-{name}")
 
 
@@ -189,7 +201,9 @@ def _at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def _done(key: Key, name: str, seconds: float, *notes: str, took: str | None = None, ids: tuple[str, ...] = ()) -> Station:
+def _done(
+    key: Key, name: str, seconds: float, *notes: str, took: str | None = None, ids: tuple[str, ...] = ()
+) -> Station:
     return Station(key, "done", name, _at(seconds), notes=notes, took=took, ids=ids)
 
 
