@@ -9,33 +9,36 @@ from dataclasses import dataclass, field
 
 from webapp import clock
 from webapp.db import transact
-from webapp.notifications import commands as notifications
 from webapp.orders import sweeping
 from webapp.payments import commands as payments
+from workers.notifications import Reminder
 
 
 @dataclass(slots=True)
 class Timer:
-    """Runs `ask(now)` every so many seconds."""
+    """Calls `run` every so many seconds; what it writes it commits."""
 
     name: str
     every: float
-    ask: Callable[[int], object]
+    run: Callable[[], object]
     last: float = field(default=0.0)
 
     def run_if_due(self) -> None:
-        """Run when it is time, in a transaction of its own."""
+        """Run when it is time."""
         if time.monotonic() - self.last >= self.every:
             self.last = time.monotonic()
-            transact(lambda: self.ask(clock.now()))
+            self.run()
 
 
 def timers() -> list[Timer]:
     """All timers, with their periods in seconds."""
     return [
-        Timer("payments due", 0.25, payments.ask_due),
-        Timer("emails due", 1.0, notifications.ask_due),
-        Timer("payments never begun", 5.0, sweeping.ask_unbegun_payments),
-        Timer("cancellations unheard", 5.0, sweeping.ask_unheard_cancellations),
-        Timer("emails never written", 15.0, notifications.ask_unwritten),
+        Timer("payments due", 0.25, _transacted(payments.ask_due)),
+        Timer("payments never begun", 5.0, _transacted(sweeping.ask_unbegun_payments)),
+        Timer("cancellations unheard", 5.0, _transacted(sweeping.ask_unheard_cancellations)),
+        Timer("emails due or forgotten", 1.0, Reminder()),
     ]
+
+
+def _transacted(ask: Callable[[int], int]) -> Callable[[], int]:
+    return lambda: transact(lambda: ask(clock.now()))

@@ -1,0 +1,218 @@
+"""A market with an order on both databases, the facts that write emails, and a real mail server to send them to."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask
+
+from webapp import clock, outbox
+from webapp.accounts.models import Market
+from webapp.app import create_app
+from webapp.db import db, transaction
+from webapp.events import (
+    Event,
+    OrderCancelled,
+    OrderCompleted,
+    OrderInventoryPending,
+    OrderInventoryRejected,
+    OrderPaymentRejected,
+    OrderRefunded,
+    PaymentRefunded,
+    PaymentSuccess,
+    Quantity,
+    Shortage,
+    StockReserved,
+)
+from webapp.orders.models import Order, OrderItem
+from webapp.settings import load
+
+POSTGRESQL = os.environ.get("DATABASE_URL", "postgresql://marketflow:marketflow@127.0.0.1:5432/marketflow")
+
+numbers = itertools.count(1042)
+
+
+@pytest.fixture(scope="session")
+def own_database() -> Iterator[str | None]:
+    """The address of a PostgreSQL database of this run alone, or None where no server answers."""
+    name = f"emails_{secrets.token_hex(4)}"
+    try:
+        server = psycopg.connect(POSTGRESQL, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        if os.environ.get("REQUIRE_SERVERS") == "1":
+            raise
+        yield None
+        return
+    with server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield POSTGRESQL.rpartition("/")[0] + f"/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
+def make_app(
+    request: pytest.FixtureRequest, tmp_path: Path, own_database: str | None
+) -> Iterator[Callable[..., Flask]]:
+    """Make the market of one test, with its tables, on the database of the parameter; settings by name."""
+    if request.param == "postgresql" and own_database is None:
+        pytest.skip(f"no PostgreSQL at {POSTGRESQL.rpartition('@')[2]}")
+    address = own_database if request.param == "postgresql" else None
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as contexts:
+        for name in ("DATABASE_URL", "KAFKA_BROKERS", "AMQP_URL", "SMTP_URL"):
+            patch.delenv(name, raising=False)
+        made: list[Flask] = []
+
+        def make(**settings: object) -> Flask:
+            app = create_app(load(market_home=tmp_path, database_url=address, **settings))
+            contexts.enter_context(app.app_context())
+            made.append(app)
+            db.create_all()
+            return app
+
+        yield make
+        if made:
+            db.session.remove()
+            db.drop_all()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """A market without a mail server: the mailbox takes every email."""
+    return make_app()
+
+
+def create_order(**overrides: Any) -> Order:
+    """An order of two lines by Ingrid, in a market of its own, its facts not yet told."""
+    number = next(numbers)
+    at = clock.now()
+    lines = overrides.pop("lines", [("Speckled breakfast bowl", 2, 2800), ("Tall pitcher, spruce glaze", 1, 5400)])
+    market_name = overrides.pop("market_name", "Alder Lane")
+    with transaction():
+        market = Market(slug=f"m{number}", name=market_name, currency="EUR", created_at=at)
+        db.session.add(market)
+        db.session.flush()
+        values: dict[str, Any] = {
+            "market_id": market.id, "number": number, "link": secrets.token_urlsafe(32), "status": "INVENTORY_PENDING",
+            "version": 1, "email": "ingrid@example.org", "name": "Ingrid Solberg", "currency": "EUR",
+            "total_minor": sum(quantity * unit for _, quantity, unit in lines), "payment_method": "test",
+            "payment_token": "tok_success", "checkout_scope": "test", "checkout_key": f"k{number}", "checkout_hash": "h",
+            "traceparent": outbox.fresh_cause().traceparent, "placed_at": at, "updated_at": at,
+        }  # fmt: skip
+        order = Order(**{**values, **overrides})
+        db.session.add(order)
+        db.session.flush()
+        for position, (name, quantity, unit) in enumerate(lines, 1):
+            db.session.add(
+                OrderItem(order_id=order.id, position=position, market_id=market.id, product_id=position, sku=f"S{position}", name=name,
+                          unit_minor=unit, quantity=quantity)
+            )  # fmt: skip
+        db.session.flush()
+        db.session.expunge_all()
+    return order
+
+
+def tell(order: Order, *kinds: type[Event], **values: Any) -> str:
+    """Tell these facts of an order, 1.2 s apart, and return the id of the last one. `values` belong to the last."""
+    at = clock.now()
+    facts = []
+    for step, kind in enumerate(kinds):
+        told = {**_DEFAULTS[kind], **(values if kind is kinds[-1] else {})}
+        event = kind(  # type: ignore[call-arg]
+            order_id=order.id, market_id=order.market_id, sequence=next(numbers), **told
+        )
+        facts.append(outbox.Fact(event, at + step * 1_200_000, outbox.fresh_cause()))
+    with transaction():
+        return outbox.emit(facts)[-1]
+
+
+_AMOUNT = {"currency": "EUR"}
+_DEFAULTS: dict[type[Event], dict[str, Any]] = {
+    OrderInventoryPending: {"items": (Quantity(1, 2),), "total_minor": 11000, **_AMOUNT},
+    StockReserved: {"items": (Quantity(1, 2),)},
+    PaymentSuccess: {"amount_minor": 11000, "attempts": 1, **_AMOUNT},
+    OrderCompleted: {"total_minor": 11000, **_AMOUNT},
+    OrderInventoryRejected: {"shortages": (Shortage(2, 1, 0),)},
+    OrderPaymentRejected: {"reason": "declined"},
+    OrderCancelled: {"by": "shopper"},
+    OrderRefunded: {"refund_id": 1, "amount_minor": 5400, "whole": False, "restock": (), **_AMOUNT},
+    PaymentRefunded: {"refund_id": 1, "amount_minor": 11000, "reason": "late_success", "whole": True, **_AMOUNT},
+}
+
+
+def completed(order: Order) -> str:
+    """Tell the whole story of an order that was paid; returns the id of ORDER_COMPLETED."""
+    return tell(order, OrderInventoryPending, StockReserved, PaymentSuccess, OrderCompleted)
+
+
+@dataclass
+class Inbox:
+    """A mail server that keeps what it takes; `answers` are given to the next recipients instead of 250, in order."""
+
+    port: int = 0
+    answers: list[str] = field(default_factory=list)
+    data_answers: list[str] = field(default_factory=list)
+    taken: list[tuple[str, bytes]] = field(default_factory=list)
+    connections: int = 0
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Count who comes."""
+        session.host_name = hostname
+        self.connections += 1
+        return responses
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take the recipient, or answer as the test wants; `hang` is no answer at all."""
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer == "hang":
+            await asyncio.sleep(60)
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep the message."""
+        answer = self.data_answers.pop(0) if self.data_answers else "250 Message accepted for delivery"
+        if answer.startswith("250"):
+            assert isinstance(envelope.content, bytes)
+            self.taken.extend((recipient, envelope.content) for recipient in envelope.rcpt_tos)
+        return answer
+
+    @property
+    def url(self) -> str:
+        """Its address for SMTP_URL."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def server() -> Iterator[Inbox]:
+    """A real mail server on a port of its own."""
+    inbox = Inbox(port=free_port())
+    controller = Controller(inbox, hostname="127.0.0.1", port=inbox.port, enable_SMTPUTF8=True)
+    controller.start()
+    yield inbox
+    controller.stop()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

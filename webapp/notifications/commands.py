@@ -1,0 +1,260 @@
+"""Verbs on lists of emails: write them, claim them, settle what came of a try, ask again for what is due, send one again.
+
+An email is never a reason for an order to fail: nothing here touches an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from webapp import inbox, outbox
+from webapp.clock import seconds
+from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.errors import Conflict, Invalid, NotFound
+from webapp.inbox import Parked
+from webapp.notifications import facts as facts_of
+from webapp.notifications.kinds import kind_of, kind_sql
+from webapp.notifications.mailer import Letter, Result, Unsendable, check_address
+from webapp.notifications.models import ACCEPTED, BOUNCED, LATER, QUEUED, REFUSED, SENDING, SENT, UNTRIED
+from webapp.notifications.render import Rendered, render
+
+CONSUMER = "notifications"
+
+BACKOFF = (2, 10, 60, 300, 900, 3600)
+"""Seconds to the next try after the first, second, … that came to nothing for now; the last one stays."""
+
+MOST_TRIES = 124
+"""About five days of tries, as RFC 5321 has it; then the email has bounced."""
+
+LEASE = seconds(180)
+"""How long whoever claimed an email may take to settle it: longer than a list takes with the slowest server."""
+
+FIRST_GRACE = seconds(15)
+"""How long a new email waits for the process that wrote it to send it, before the reconciler asks somebody else."""
+
+ASK_AGAIN = seconds(60)
+"""How long an asked-for delivery may wait in the queue before it is asked for once more."""
+
+SETTLED = seconds(60)
+"""How old a fact is, at the least, when it is looked at for an email that nobody wrote."""
+
+OVERLAP = seconds(120)
+"""How far two looks at the log overlap: longer than a transaction may take."""
+
+LOOK_BACK = seconds(7 * 86_400)
+"""How far the first look of a process goes back."""
+
+
+def write(event_ids: Sequence[str], now: int) -> list[int]:
+    """Write the emails that these events cause and return the ids of those that nobody has tried to send yet.
+
+    An event that comes a second time writes nothing. One that is unknown, writes no email or tells of an order that
+    does not exist is parked with the reason.
+    """
+    causes = facts_of.causes(event_ids)
+    wanted: list[tuple[Row, str]] = []
+    for event_id in dict.fromkeys(event_ids):
+        cause = causes.get(event_id)
+        kind = kind_of(cause["type"], facts_of.payload(cause)) if cause else None
+        if cause is None:
+            _park(event_id, "unknown", "no such event in the log")
+        elif kind is None:
+            _park(event_id, cause["type"], f"{cause['type']} writes no email")
+        else:
+            wanted.append((cause, kind))
+    written = _written([cause["id"] for cause, _ in wanted])
+    missing = [(cause, kind) for cause, kind in wanted if (cause["id"], kind) not in written]
+    loaded = facts_of.load(missing)
+    for cause_id in {cause["id"] for cause, _ in missing} - {facts.cause_id for facts in loaded}:
+        _park(cause_id, causes[cause_id]["type"], f"order {causes[cause_id]['order_id']} does not exist")
+    inserted = insert(
+        "emails",
+        [_record(facts, render(facts), now) for facts in loaded],
+        on_conflict="ON CONFLICT (cause_id, kind) DO NOTHING",
+        returning="id",
+        cause_id="text", kind="text", order_id="bigint", market_id="bigint", recipient="text", subject="text", html="text",
+        text="text", state="text", answer="text", next_try_at="bigint", queued_at="bigint",
+    )  # fmt: skip
+    untouched = [row["id"] for row in written.values() if row["state"] == QUEUED and row["tries"] == 0]
+    return sorted([*untouched, *(row["id"] for row in inserted)])
+
+
+def claim(email_ids: Sequence[int], now: int) -> list[Letter]:
+    """Take those of the emails that wait to go out, for LEASE; the others are somebody else's, or done."""
+    waiting = fetch(
+        "SELECT e.id, e.tries, e.cause_id, e.recipient, e.send_to, e.subject, e.html, e.text FROM emails e"
+        f" WHERE e.state = '{QUEUED}' AND e.id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY e.id {locked()}",
+        asked=[{"id": email_id} for email_id in set(email_ids)],
+    )
+    if not waiting:
+        return []
+    execute(
+        f"UPDATE emails SET state = '{SENDING}', tries = tries + 1, next_try_at = :until"
+        f" WHERE id IN (SELECT id FROM {rows('claimed', id='bigint')})",
+        until=now + LEASE,
+        claimed=[{"id": row["id"]} for row in waiting],
+    )
+    return [
+        Letter(
+            row["id"],
+            row["tries"] + 1,
+            row["cause_id"],
+            row["send_to"] or row["recipient"],
+            row["subject"],
+            row["html"],
+            row["text"],
+        )
+        for row in waiting
+    ]
+
+
+def settle(results: Sequence[Result], now: int) -> None:
+    """Write down what came of each try. A letter that was accepted is sent, whoever has claimed it since; any other
+    result only counts while the claim that it belongs to stands."""
+    changes = [_change(result, now) for result in results]
+    execute(
+        "UPDATE emails SET state = v.state, answer = coalesce(v.answer, emails.answer), next_try_at = v.next_try_at,"
+        " tries = emails.tries - v.untried, sent_at = coalesce(v.sent_at, emails.sent_at)"
+        f" FROM {rows('v', id='bigint', number='bigint', state='text', answer='text', next_try_at='bigint', sent_at='bigint', untried='bigint')}"
+        f" WHERE emails.id = v.id AND ((emails.state = '{SENDING}' AND emails.tries = v.number)"
+        f" OR (v.state = '{SENT}' AND emails.state IN ('{QUEUED}', '{SENDING}')))",
+        v=changes,
+    )
+    insert(
+        "email_deliveries",
+        [
+            {"email_id": r.email_id, "number": r.number, "recipient": r.recipient, "outcome": r.outcome, "answer": r.answer, "at": now}
+            for r in results
+            if r.outcome != UNTRIED
+        ],
+        on_conflict="ON CONFLICT (email_id, number) DO NOTHING",
+        email_id="bigint", number="bigint", recipient="text", outcome="text", answer="text", at="bigint",
+    )  # fmt: skip
+
+
+def ask_due(now: int, limit: int = 500) -> int:
+    """Ask the queue to deliver what is due, and what was claimed by somebody who has not come back. Returns how many."""
+    due = fetch(
+        "SELECT e.id FROM emails e WHERE e.next_try_at <= :now AND e.id NOT IN (SELECT CAST(o.argument AS bigint) FROM outbox o"
+        f" WHERE o.channel = :queue AND o.actor = 'deliver') ORDER BY e.next_try_at LIMIT :limit {locked()}",
+        now=now,
+        queue=outbox.NOTIFICATIONS,
+        limit=limit,
+    )
+    ids = sorted(row["id"] for row in due)
+    if ids:
+        execute(
+            f"UPDATE emails SET state = '{QUEUED}', next_try_at = :again WHERE id IN (SELECT id FROM {rows('due', id='bigint')})",
+            again=now + ASK_AGAIN,
+            due=[{"id": email_id} for email_id in ids],
+        )
+        outbox.ask(outbox.NOTIFICATIONS, "deliver", ids, now)
+    return len(ids)
+
+
+class WriteForgotten:
+    """Writes the emails of facts whose message was lost on its way (a broker that was wiped).
+
+    It looks at each stretch of the log once, for what is a minute old or older, with some overlap for facts that committed
+    late; the first look goes back a week.
+    """
+
+    def __init__(self) -> None:
+        self.since: int | None = None
+
+    def __call__(self, now: int, limit: int = 500) -> int:
+        """Write what is missing, oldest first; returns how many were."""
+        since = now - LOOK_BACK if self.since is None else self.since
+        found = fetch(
+            f"SELECT e.id FROM events e WHERE e.at >= :since AND e.at < :until AND {kind_sql('e')} IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM emails m WHERE m.cause_id = e.id)"
+            " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.event_id = e.id AND p.consumer = :consumer) ORDER BY e.at LIMIT :limit",
+            since=since,
+            until=now - SETTLED,
+            consumer=CONSUMER,
+            limit=limit,
+        )
+        if found:
+            # The stretch stays the same until nothing is found in it: there may be more, and this may be rolled back.
+            return len(write([row["id"] for row in found], now))
+        self.since = now - SETTLED - OVERLAP
+        return 0
+
+
+def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> None:
+    """Deliver an email of the market once more, to its recipient or to another address: a delivery of the same row.
+
+    Raises NotFound for a foreign email, Conflict while it is on its way, Invalid when `to` is no address.
+    """
+    if to is not None:
+        try:
+            check_address(to)
+        except Unsendable as error:
+            raise Invalid.field("to", "not_an_address", "Write an email address, like ingrid@example.org.") from error
+    found = fetch(
+        f"SELECT id, state FROM emails WHERE id = :id AND market_id = :market_id {locked()}",
+        id=email_id,
+        market_id=market_id,
+    )
+    if not found:
+        raise NotFound("there is no such email in this market")
+    if found[0]["state"] in (QUEUED, SENDING):
+        raise Conflict("this email is on its way already")
+    execute(
+        f"UPDATE emails SET state = '{QUEUED}', send_to = :to, next_try_at = :again WHERE id = :id",
+        id=email_id,
+        to=to,
+        again=now + ASK_AGAIN,
+    )
+    outbox.ask(outbox.NOTIFICATIONS, "deliver", [email_id], now)
+
+
+def _written(cause_ids: Sequence[str]) -> dict[tuple[str, str], Row]:
+    found = fetch(
+        f"SELECT m.id, m.cause_id, m.kind, m.state, m.tries FROM emails m JOIN {rows('asked', id='text')} ON asked.id = m.cause_id",
+        asked=[{"id": cause_id} for cause_id in cause_ids],
+    )
+    return {(row["cause_id"], row["kind"]): row for row in found}
+
+
+def _record(facts: facts_of.Facts, rendered: Rendered, now: int) -> dict[str, object]:
+    # An order may have been placed without an address: its email is written and shown, and has nowhere to go.
+    nowhere = not facts.recipient
+    return {
+        "cause_id": facts.cause_id,
+        "kind": facts.kind,
+        "order_id": facts.order_id,
+        "market_id": facts.market_id,
+        "recipient": facts.recipient,
+        "subject": rendered.subject,
+        "html": rendered.html,
+        "text": rendered.text,
+        "state": BOUNCED if nowhere else QUEUED,
+        "answer": "the order has no email address" if nowhere else None,
+        "next_try_at": None if nowhere else now + FIRST_GRACE,
+        "queued_at": now,
+    }
+
+
+def _change(result: Result, now: int) -> dict[str, object]:
+    change: dict[str, object] = {"id": result.email_id, "number": result.number, "answer": result.answer, "untried": 0}
+    if result.outcome == ACCEPTED:
+        return {**change, "state": SENT, "next_try_at": None, "sent_at": now}
+    if result.outcome == UNTRIED:
+        return {
+            **change,
+            "state": QUEUED,
+            "next_try_at": now + seconds(BACKOFF[0]),
+            "sent_at": None,
+            "answer": None,
+            "untried": 1,
+        }
+    if result.outcome == REFUSED or result.number >= MOST_TRIES:
+        return {**change, "state": BOUNCED, "next_try_at": None, "sent_at": None}
+    assert result.outcome == LATER
+    wait = BACKOFF[min(result.number, len(BACKOFF)) - 1]
+    return {**change, "state": QUEUED, "next_try_at": now + seconds(wait), "sent_at": None}
+
+
+def _park(event_id: str, event_type: str, reason: str) -> None:
+    inbox.park(CONSUMER, [Parked(event_id[:64], outbox.NOTIFICATIONS, event_type, None, event_id, reason)])

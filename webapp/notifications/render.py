@@ -1,0 +1,71 @@
+"""Facts to an email: subject, HTML with its styles on the elements, and the same in plain text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import css_inline
+from flask import current_app
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from webapp.notifications.facts import Facts, one_line
+from webapp.notifications.words import words_for
+from webapp.settings import ROOT, Settings
+from webapp.web.figures import count_text, money_text
+
+LONGEST_SUBJECT = 200
+MOST_LINES = 50
+"""Lines of an order that an email lists; an order of a thousand lines is better read on its page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An email as it will be sent."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def render(facts: Facts) -> Rendered:
+    """Write the email of these facts; its link leads to the market's public address."""
+    settings: Settings = current_app.extensions["settings"]
+    words = words_for(facts)
+    context = {
+        "facts": facts,
+        "words": words,
+        "lines": facts.lines[:MOST_LINES],
+        "more_lines": max(0, len(facts.lines) - MOST_LINES),
+        "order_url": f"{settings.base_url}/o/{facts.link}",
+        "screen_css": _stylesheet("screen"),
+    }
+    html = _templates().get_template("letter.html").render(context)
+    text = _templates().get_template("letter.txt").render(context)
+    return Rendered(one_line(words.subject, LONGEST_SUBJECT), _inliner().inline(html), text)
+
+
+@cache
+def _templates() -> Environment:
+    # Not the pages' environment: what its context processors ask (who is logged in, which cart) has no answer here.
+    templates = Environment(
+        loader=FileSystemLoader(ROOT / "templates" / "emails"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+    )
+    templates.filters.update(count_text=count_text, money_text=money_text)
+    return templates
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    # Mail programs ignore or strip style sheets, so the light styles go onto the elements; only what depends on the
+    # reader's screen (dark, narrow) stays a sheet, for those programs that read it.
+    return css_inline.CSSInliner(
+        inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=_stylesheet("letter")
+    )
+
+
+@cache
+def _stylesheet(name: str) -> str:
+    return (ROOT / "static" / "css" / "emails" / f"{name}.css").read_text(encoding="utf-8")
