@@ -1,4 +1,4 @@
-"""When emails are written and sent: the two actors of the notifications queue."""
+"""When emails are written and sent: the two actors of the notifications queue, and the timer's part."""
 
 from __future__ import annotations
 
@@ -19,6 +19,27 @@ def notify(event_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never
 def deliver(email_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
     """Send those of the emails that still wait."""
     _deliver([int(email_id) for email_id in email_ids], stopping)
+
+
+class Reminder:
+    """The timer's part: asks again for emails that are due, and now and then writes those that were forgotten."""
+
+    FORGOTTEN_EVERY = clock.seconds(15)
+
+    def __init__(self) -> None:
+        self.write_forgotten = commands.WriteForgotten()
+        self.looked_at = 0
+
+    def __call__(self) -> int:
+        """Returns how many emails were asked for or written."""
+        now = clock.now()
+        asked = transact(lambda: commands.ask_due(now))
+        if now - self.looked_at < self.FORGOTTEN_EVERY:
+            return asked
+        written = transact(lambda: self.write_forgotten(now))
+        if not written:
+            self.looked_at = now
+        return asked + written
 
 
 def _deliver(email_ids: Sequence[int], stopping: Callable[[], bool]) -> None:
