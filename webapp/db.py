@@ -160,7 +160,7 @@ def transact(change: Callable[[], T]) -> T:
         except DBAPIError as error:
             if attempt == ATTEMPTS or not lost_a_race(error):
                 raise
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  (jitter is no secret)
     raise AssertionError("the loop returns or raises")
 
 
@@ -181,7 +181,7 @@ def on_sqlite() -> bool:
     return bool(db.engine.dialect.name == "sqlite")
 
 
-def rows(name: str, **columns: str) -> str:
+def rows(name: str, /, **columns: str) -> str:
     """SQL for a FROM list: the JSON parameter `:name`, a list of objects, as a table `name` with typed columns.
 
     Types are those both databases know: bigint, text, boolean (as 0/1 integers on SQLite), double precision.
@@ -214,7 +214,7 @@ def fetch(sql: str, **parameters: Any) -> list[Row]:
     return [dict(row) for row in execute(sql, **parameters).mappings()]
 
 
-def insert(table: str, records: Sequence[Row], returning: str = "", on_conflict: str = "", **columns: str) -> list[Row]:
+def insert(table: str, records: Sequence[Row], /, returning: str = "", on_conflict: str = "", **columns: str) -> list[Row]:
     """Insert many rows in one statement; `columns` names and types them. Returns what RETURNING gives, in no order."""
     if not records:
         return []

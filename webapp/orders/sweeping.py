@@ -20,7 +20,7 @@ def ask_unbegun_payments(now: int) -> int:
         most=MOST,
     )
     order_ids = [row["id"] for row in waiting]
-    unbegun = sorted(set(order_ids) - payments.opened(order_ids)) if order_ids else []
+    unbegun = sorted(set(order_ids) - payments.payments_of(order_ids).keys()) if order_ids else []
     outbox.ask(PAYMENTS, "charge", unbegun, now)
     return len(unbegun)
 

@@ -1,0 +1,27 @@
+"""Alembic's entry: migrations run on the app's own engine, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+
+from workers import embedded_transport  # noqa: F401  (its queue is a table like the others)
+
+database = current_app.extensions["migrate"].db
+
+
+def run() -> None:
+    """Apply the revisions that Alembic chose, each in a transaction."""
+    with database.engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=database.metadata,
+            render_as_batch=connection.dialect.name == "sqlite",
+            transaction_per_migration=True,
+            **{k: v for k, v in current_app.extensions["migrate"].configure_args.items() if k not in ("render_as_batch",)},
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

@@ -1,0 +1,162 @@
+"""The whole market in one process: the web server, and the loops as threads beside it.
+
+`python -m workers.embedded` is what `make run` starts. gunicorn keeps one worker process of many threads; that worker runs
+the relay, the consumers and the task queues over the embedded transport, and holds the payment provider as a child. When
+the worker dies gunicorn starts another, and everything goes on from the rows.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from webapp import heartbeats, settings
+from webapp.app import create_app
+from webapp.settings import Settings, SettingsError
+from workers import release
+from workers.demo import announce, seed_if_new
+from workers.embedded_transport import EmbeddedTransport
+from workers.loops import Loop, TaskStep, consumer_step, holder, relay_step
+from workers.providing import ProviderChild
+from workers.relay import Relay
+from workers.subscriptions import ACTORS, SUBSCRIPTIONS
+
+log = structlog.get_logger()
+
+THREADS = 64
+"""Requests at once. A live page's stream keeps one of them; `webapp.live` leaves enough for the others."""
+
+
+class Loops:
+    """All the loops of the embedded market, as threads."""
+
+    def __init__(self, app: Flask, config: Settings) -> None:
+        self._app = app
+        self._stop = threading.Event()
+        self.transport = EmbeddedTransport()
+        self._relay = Relay(self.transport, holder(), config.batch_size)
+        self._tasks = [TaskStep(app, self.transport, queue) for queue in ACTORS]
+        steps = {
+            "relay": relay_step(self._relay, self.transport.bell),
+            **{group: consumer_step(self.transport, group, config.batch_size) for group in SUBSCRIPTIONS},
+            **{queue: step for queue, step in zip(ACTORS, self._tasks, strict=True)},
+        }
+        self._threads = [
+            threading.Thread(target=Loop(app, name, step, self._stop, gives_up=False).run, name=name, daemon=True)
+            for name, step in steps.items()
+        ]
+
+    def start(self) -> None:
+        """Start every loop."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float = 8.0) -> None:
+        """Let every loop finish its step, and give the relay's lease back."""
+        self._stop.set()
+        self.transport.bell.ring()
+        for thread in self._threads:
+            thread.join(seconds)
+        for task in self._tasks:
+            task.close()
+        with self._app.app_context():
+            self._relay.leave()
+        self.transport.close()
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with one worker of many threads, which starts the loops once it is up."""
+
+    def __init__(self, config: Settings) -> None:
+        self._settings = config
+        self._running: list[Loops] = []
+        self._child: ProviderChild | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn asks for its settings."""
+        options: Mapping[str, Any] = {
+            "bind": f"{self._settings.host}:{self._settings.port}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "timeout": 120,
+            "graceful_timeout": 8,
+            "keepalive": 5,
+            "proc_name": "marketflow",
+            "loglevel": "warning",
+            "accesslog": None,
+            "post_worker_init": self._begin,
+            "worker_exit": self._end,
+            "when_ready": self._ready,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application, made in the worker: threads and connections do not survive a fork."""
+        config = self._settings
+        if config.provider_url is None:
+            self._child = ProviderChild(config)
+            config = config.model_copy(update={"provider_url": self._child.start()})
+        self._app = create_app(config)
+        return self._app
+
+    def _begin(self, worker: Any) -> None:
+        loops = Loops(self._app, self._settings)
+        loops.start()
+        self._running.append(loops)
+
+    def _end(self, server: Any, worker: Any) -> None:
+        for loops in self._running:
+            loops.stop()
+        if self._child:
+            self._child.stop()
+
+    def _ready(self, server: Any) -> None:
+        port = server.LISTENERS[0].sock.getsockname()[1]
+        print(f"Marketflow is ready at http://{self._settings.host}:{port}", flush=True)
+        for line in announce(self._settings):
+            print(line, flush=True)
+
+
+def main() -> int:
+    """Start the embedded market and serve until Ctrl+C or SIGTERM; returns the exit status."""
+    try:
+        config = settings.load()
+    except SettingsError as error:
+        print(f"Marketflow cannot start: {error}", file=sys.stderr)
+        return 2
+    if config.with_brokers:
+        print("Marketflow cannot start: with KAFKA_BROKERS set, start the Procfile's processes (make dev).", file=sys.stderr)
+        return 2
+    app = create_app(config)
+    with app.app_context():
+        release.migrate()
+        if config.demo:
+            seed_if_new(config)
+        heartbeats_of_yesterday_go()
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    os.environ.pop("GUNICORN_CMD_ARGS", None)
+    Server(config).run()
+    return 0
+
+
+def heartbeats_of_yesterday_go() -> None:
+    """Forget the workers of earlier runs."""
+    from webapp import clock
+    from webapp.db import transact
+
+    transact(lambda: heartbeats.forget(clock.now()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

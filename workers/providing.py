@@ -1,0 +1,65 @@
+"""The test payment provider as a child of the embedded market. It is a service of its own, with a ledger of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import structlog
+
+from webapp.settings import ROOT, Settings
+
+log = structlog.get_logger()
+
+READY = "Provider is ready at "
+
+
+class ProviderChild:
+    """Keeps the provider running. It ends with us, whatever ends us: its standard input is a pipe from this process."""
+
+    def __init__(self, config: Settings) -> None:
+        self._settings = config
+        self._stopped = threading.Event()
+        self._port = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> str:
+        """Start it and return its address; from then on it is started again whenever it ends."""
+        address = self._spawn()
+        self._port = int(address.rsplit(":", 1)[1])
+        threading.Thread(target=self._watch, name="provider", daemon=True).start()
+        return address
+
+    def stop(self) -> None:
+        """End it and do not start it again."""
+        self._stopped.set()
+        if self._process:
+            self._process.terminate()
+            self._process.wait(5)
+
+    def _spawn(self) -> str:
+        home = self._settings.home / "provider"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "services.provider", "--port", str(self._port), "--home", str(home), "--exit-with-stdin"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+            env={**os.environ, "PROVIDER_SECRET": self._settings.provider_key},
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().strip()
+        if not line.startswith(READY):
+            raise RuntimeError(f"the payment provider did not start: {line or 'it said nothing'}; its home is {home}")
+        return line.removeprefix(READY)
+
+    def _watch(self) -> None:
+        while not self._stopped.is_set():
+            assert self._process is not None
+            status = self._process.wait()
+            if self._stopped.wait(0.5):
+                return
+            log.warning("provider ended; starting it again", status=status)
+            try:
+                self._spawn()
+            except (RuntimeError, OSError) as error:
+                log.error("provider did not start", error=str(error))
