@@ -18,7 +18,8 @@ from webapp.payments.gateway import current
 
 def charge(ids: Sequence[str]) -> None:
     """Make the calls that the payments of these orders need now: charge, ask, or void what is overdue."""
-    for outcomes in current().run(transact(lambda: commands.begin(to_pay(_numbers(ids)), clock.now()))):
+    order_ids = _numbers(ids)
+    for outcomes in current().run(transact(lambda: commands.begin(to_pay(order_ids), clock.now(), also=order_ids))):
         _settle(outcomes)
 
 

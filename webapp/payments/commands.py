@@ -19,8 +19,9 @@ from webapp.db import Row, execute, fetch, insert, locked, rows
 from webapp.outbox import PAYMENTS
 from webapp.payments import rows as stored
 from webapp.payments.calls import Ask, Call, Heard, Outcome
-from webapp.payments.decide import Decision, Known, News, Step, decide
-from webapp.payments.models import CALLING, LATE_SUCCESS, NEW, PENDING
+from webapp.payments.decide import decide
+from webapp.payments.models import LATE_SUCCESS, NEW, PENDING
+from webapp.payments.standing import Decision, Known, News, Step
 
 ASK_AGAIN = seconds(20)
 """How long the queue has for a call that was asked of it, before it is asked once more."""
@@ -41,12 +42,16 @@ class PaymentRequest:
     traceparent: str
 
 
-def begin(requests: Sequence[PaymentRequest], now: int) -> list[Call]:
+def begin(requests: Sequence[PaymentRequest], now: int, also: Iterable[int] = ()) -> list[Call]:
     """Open the payments that are new and begin the calls that are due: a charge, a look-up while an earlier answer is
-    unknown, or a void once overdue. Each call is written as an attempt before it is returned, so that at most one worker
-    makes it; a payment that somebody else is calling about, or that is decided, gives none."""
+    unknown, or a void once overdue. `also` names orders whose payments may be open without waiting for a charge.
+
+    Each call is written as an attempt before it is returned, so that at most one worker makes it; a payment that somebody
+    else is calling about, or about which nothing is in doubt, gives none.
+    """
     _open(requests, now)
-    payments, decision = _apply([News(Known.DUE, request.order_id, now) for request in _distinct(requests)], now)
+    order_ids = sorted({request.order_id for request in requests} | set(also))
+    payments, decision = _apply([News(Known.DUE, order_id, now) for order_id in order_ids], now)
     calls = [
         _to_make(payments[step.after.order_id], step.call, step) for step in decision.steps if step.call is not None
     ]
@@ -66,6 +71,7 @@ def begin(requests: Sequence[PaymentRequest], now: int) -> list[Call]:
 def settle(outcomes: Sequence[Outcome], now: int) -> None:
     """Write down what came of calls that :func:`begin` gave, and what follows: a verdict's event, or the next call. Safe
     to run again: an attempt ends once, and a payment's state lets a verdict in once."""
+    _apply([_answered(outcome, now) for outcome in outcomes], now)
     execute(
         "UPDATE payment_attempts SET ended_at = :now, outcome = v.outcome, answer = v.answer FROM "
         + rows("v", order_id="bigint", number="bigint", outcome="text", answer="text")
@@ -76,7 +82,6 @@ def settle(outcomes: Sequence[Outcome], now: int) -> None:
             for o in outcomes
         ],
     )
-    _apply([_answered(outcome, now) for outcome in outcomes], now)
 
 
 def void(requests: Sequence[PaymentRequest], now: int) -> None:
@@ -88,8 +93,8 @@ def void(requests: Sequence[PaymentRequest], now: int) -> None:
 
 def hear(heard: Heard, now: int) -> str:
     """Take a callback whose signature holds, and say in a word what came of it. A doubled one (by its event id), one about
-    an unknown key or of the wrong amount, or one that comes late changes nothing it should not; money taken after the
-    payment had failed is given back by itself."""
+    an unknown key or of the wrong amount, or one that comes late changes nothing it should not. A success after the
+    payment had failed is asked about at once, and what was taken is given back by itself."""
     if not _first_heard(heard, now):
         return "doubled"
     found = fetch("SELECT order_id FROM payments WHERE idempotency_key = :key", key=heard.idempotency_key)
@@ -158,16 +163,14 @@ def _open(requests: Sequence[PaymentRequest], now: int) -> None:
 
 def _apply(news: Sequence[News], now: int) -> tuple[dict[int, Row], Decision]:
     before = stored.lock([item.order_id for item in news])
-    decision = decide({order_id: stored.standing(row) for order_id, row in before.items()}, news)
+    known = [item for item in news if item.order_id in before]
+    decision = decide({order_id: stored.standing(row) for order_id, row in before.items()}, known)
     stored.write(before, list(decision.changed.values()))
     outbox.emit(decision.facts)
     _give_back([step for step in decision.steps if step.give_back], now)
     # What may be called at once need not wait for the reconciler's next round.
-    at_once = [
-        s.order_id
-        for s in decision.changed.values()
-        if s.state == CALLING and s.next_try_at is not None and s.next_try_at <= now
-    ]
+    changed = decision.changed.values()
+    at_once = [after.order_id for after in changed if after.next_try_at is not None and after.next_try_at <= now]
     _ask("payments", "order_id", "charge", at_once, now)
     return before, decision
 
@@ -216,5 +219,6 @@ def _first_heard(heard: Heard, now: int) -> bool:
 
 
 def _distinct(requests: Iterable[PaymentRequest]) -> list[PaymentRequest]:
-    # A message may name an order twice, and one INSERT must not.
-    return list({request.order_id: request for request in requests}.values())
+    # A message may name an order twice, and one INSERT must not. In order, so that no two workers wait for each other.
+    once = {request.order_id: request for request in requests}
+    return [once[order_id] for order_id in sorted(once)]

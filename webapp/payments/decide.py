@@ -2,21 +2,22 @@
 
 Pure: no database, no clock, no network. `decide` takes the payments as they stand and what became known about them, in
 order, and gives the payments as they stand afterwards, with what must be told, called or given back. Only a verdict of
-the provider (taken, declined, voided) or a cancellation before the first call ends a payment. What the table does not
-name changes nothing.
+the provider (taken, declined, voided) or a cancellation before the first call ends a payment. A success that is told
+after a payment had failed is asked about, and what is found taken goes back whole. What the table does not name changes
+nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from webapp.clock import seconds
-from webapp.events import Event, PaymentFailure, PaymentRefunded, PaymentSuccess
+from webapp.events import PaymentFailure, PaymentRefunded, PaymentSuccess
 from webapp.outbox import Cause, Fact
 from webapp.payments.calls import Ask
 from webapp.payments.models import CALLING, DECLINED, NEW, REFUNDED, TAKEN, VOIDED
+from webapp.payments.standing import Decision, Known, News, Standing, Step
 
 LEASE = seconds(10)
 """How long a call that began may take before it counts as lost and is asked about: a few time-outs of one call, since
@@ -26,86 +27,6 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds of the first wait between two calls, doubled each time, and of the longest."""
 
 CANCELLED, TIMED_OUT, UNACCEPTABLE = "cancelled", "timed_out", "refused"
-
-
-class Known(StrEnum):
-    """What may become known about a payment: the provider's words, and four of our own."""
-
-    DUE = "due"
-    TAKEN = "taken"
-    DECLINED = "declined"
-    VOIDED = "voided"
-    NEVER_SEEN = "never_seen"
-    UNAVAILABLE = "unavailable"
-    UNKNOWN = "unknown"
-    REFUSED = "refused"
-    VOID_ASKED = "void_asked"
-    REFUND_ASKED = "refund_asked"
-    REFUND_DONE = "refund_done"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A payment as it stands. Amounts are in minor units, instants in microseconds UTC."""
-
-    order_id: int
-    market_id: int
-    state: str
-    amount_minor: int
-    currency: str
-    next_call: Ask
-    next_try_at: int | None
-    overdue_at: int
-    updated_at: int
-    traceparent: str
-    attempts: int = 0
-    sequence: int = 0
-    provider_id: str | None = None
-    reason: str | None = None
-    card: str | None = None
-    taken_minor: int = 0
-    refunded_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """Something that became known about one payment at an instant. `ask` and `attempt` say which call it answers; both
-    are absent when the provider called us. `pending_minor` is what other refunds of it have under way."""
-
-    known: Known
-    order_id: int
-    at: int
-    ask: Ask | None = None
-    attempt: int | None = None
-    amount_minor: int = 0
-    currency: str = ""
-    provider_id: str | None = None
-    reason: str | None = None
-    card: str | None = None
-    reversed: bool = False
-    refund_id: int = 0
-    pending_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one piece of news leads to. `note` says in a word what came of it; `call` is a call to make, `give_back` asks
-    for the automatic refund of a late success."""
-
-    after: Standing
-    note: str
-    event: Event | None = None
-    call: Ask | None = None
-    give_back: bool = False
-
-
-@dataclass(slots=True)
-class Decision:
-    """All that a batch of news leads to: one step for each, the payments that changed, the facts to tell in order."""
-
-    steps: list[Step] = field(default_factory=list)
-    changed: dict[int, Standing] = field(default_factory=dict)
-    facts: list[Fact] = field(default_factory=list)
 
 
 def decide(standings: Mapping[int, Standing], news: Iterable[News]) -> Decision:
@@ -140,7 +61,7 @@ def _call(payment: Standing, news: News) -> Step:
         ask = Ask.LOOK_UP
     after = replace(
         payment,
-        state=CALLING,
+        state=CALLING if payment.state == NEW else payment.state,
         attempts=payment.attempts + 1,
         next_call=Ask.LOOK_UP if ask is Ask.CHARGE else ask,
         next_try_at=news.at + LEASE,
@@ -212,18 +133,43 @@ def _doubt(payment: Standing, news: News) -> Step:
 
 
 def _late_success(payment: Standing, news: News) -> Step:
+    """Taken after all. A callback alone moves no money: it is asked about, and what is then found taken goes back."""
     if payment.taken_minor:
         return _nothing(payment, news)
-    if not _is_ours(payment, news):
-        return Step(payment, "wrong amount")
+    ours = _is_ours(payment, news)
+    if news.attempt is None:
+        return replace(_at_once(payment, news, Ask.LOOK_UP), note="late success" if ours else "wrong amount")
+    asked = _asked(payment, news)
+    if not ours:
+        return replace(asked, note="wrong amount")
     after = replace(
-        payment,
+        asked.after,
         taken_minor=payment.amount_minor,
         provider_id=news.provider_id,
         card=news.card,
         updated_at=max(news.at, payment.updated_at),
     )
     return Step(after, "late success", give_back=True)
+
+
+def _asked(payment: Standing, news: News) -> Step:
+    """The answer to a question about a payment that had ended: nothing is kept there, as we thought."""
+    if payment.next_try_at is None or news.attempt != payment.attempts:
+        return _nothing(payment, news)
+    given_back = payment.amount_minor if news.reversed else 0
+    after = replace(
+        payment,
+        next_try_at=None,
+        taken_minor=max(payment.taken_minor, given_back),
+        refunded_minor=max(payment.refunded_minor, given_back),
+    )
+    return Step(after, "confirmed")
+
+
+def _ask_again(payment: Standing, news: News) -> Step:
+    if payment.next_try_at is None or news.attempt != payment.attempts:
+        return _nothing(payment, news)
+    return _later(payment, news, Ask.LOOK_UP)
 
 
 def _ask_refund(payment: Standing, news: News) -> Step:
@@ -258,10 +204,22 @@ RULES: dict[tuple[str, Known], Callable[[Standing, News], Step]] = {
     (CALLING, Known.REFUSED): _try_again,
     (TAKEN, Known.REFUND_ASKED): _ask_refund,
     (TAKEN, Known.REFUND_DONE): _refund,
-    (DECLINED, Known.TAKEN): _late_success,
     (DECLINED, Known.REFUND_DONE): _refund,
-    (VOIDED, Known.TAKEN): _late_success,
     (VOIDED, Known.REFUND_DONE): _refund,
+    **{
+        (ended, known): rule
+        for ended in (DECLINED, VOIDED)
+        for known, rule in {
+            Known.TAKEN: _late_success,
+            Known.DUE: _call,
+            Known.DECLINED: _asked,
+            Known.VOIDED: _asked,
+            Known.NEVER_SEEN: _asked,
+            Known.REFUSED: _asked,
+            Known.UNAVAILABLE: _ask_again,
+            Known.UNKNOWN: _ask_again,
+        }.items()
+    },
 }
 """State and news → rule. A cancellation while CALLING is not here: the provider's verdict stands."""
 

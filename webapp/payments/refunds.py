@@ -13,8 +13,9 @@ from webapp.events import Quantity
 from webapp.outbox import PAYMENTS
 from webapp.payments import rows as stored
 from webapp.payments.calls import Ask, Call, Outcome, Said
-from webapp.payments.decide import LEASE, Known, News, decide, left_to_refund, wait_after
+from webapp.payments.decide import LEASE, decide, left_to_refund, wait_after
 from webapp.payments.models import DONE, FAILED, LATE_SUCCESS, PENDING
+from webapp.payments.standing import Known, News
 
 LONGEST_REASON = 200
 ASK_AGAIN = seconds(20)

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from webapp import clock
 from webapp.db import transact
 from webapp.errors import Unauthorised
+from webapp.payments.answers import read_callback, verify_callback
 from webapp.payments.commands import hear
-from webapp.payments.gateway import read_callback, verify_callback
+from webapp.web.access import signed
 
 bp = Blueprint("payments", __name__)
 
@@ -17,6 +18,7 @@ LARGEST_CALLBACK = 64 * 1024
 
 
 @bp.post("/payments/callback")
+@signed
 def callback() -> ResponseReturnValue:
     """Take one callback: 200 with what came of it, also when it changed nothing; 401 forged or old, 400 malformed."""
     request.max_content_length = LARGEST_CALLBACK

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from webapp.db import Row, fetch, locked, rows
 from webapp.payments.calls import Ask
-from webapp.payments.decide import Standing
+from webapp.payments.standing import Standing
 
 MUTABLE = {
     "state": "text", "next_call": "text", "next_try_at": "bigint", "attempts": "bigint", "sequence": "bigint",
