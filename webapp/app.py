@@ -7,17 +7,32 @@ from importlib import import_module
 from flask import Flask
 
 from webapp import db, settings
+from webapp.accounts import api as accounts_api
+from webapp.accounts import routes as accounts_routes
+from webapp.accounts import sessions, tokens
 from webapp.settings import ROOT, Settings
+from webapp.web import look, wiring
 
-MODELS = ("outbox", "inbox", "accounts.models", "products.models", "inventory.models", "payments.models", "orders.models",
-          "notifications.models")  # fmt: skip
+MODELS = ("outbox", "inbox", "heartbeats", "leases", "web.throttle", "web.idempotency", "accounts.models", "products.models",
+          "inventory.models", "payments.models", "orders.models", "notifications.models")  # fmt: skip
 """Every module that declares tables, so that migrations and checks see all of them."""
+
+BLUEPRINTS = (
+    accounts_routes.bp,
+    accounts_api.api,
+)
+"""Every room's pages and endpoints, lowest room first."""
 
 
 def create_app(chosen: Settings | None = None) -> Flask:
     """The market as a WSGI application. Raises SettingsError when a setting is missing or contradicts another."""
     config = chosen or settings.load()
-    app = Flask("webapp", root_path=str(ROOT / "webapp"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask(
+        "webapp",
+        root_path=str(ROOT / "webapp"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
     app.extensions["settings"] = config
     app.config["SECRET_KEY"] = config.signing_key
     for module in MODELS:
@@ -29,4 +44,9 @@ def create_app(chosen: Settings | None = None) -> Flask:
 
 def _register(app: Flask) -> None:
     # Blueprints and hooks, lowest room first.
-    pass
+    wiring.init_app(app, app.extensions["settings"])
+    look.init_app(app)
+    sessions.init_app(app)
+    tokens.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

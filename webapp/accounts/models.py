@@ -27,7 +27,9 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     deactivated_at: Mapped[datetime | None] = mapped_column(Instant)
 
-    memberships: Mapped[list[Membership]] = relationship(back_populates="person", lazy="selectin", order_by="Membership.id")
+    memberships: Mapped[list[Membership]] = relationship(
+        back_populates="person", lazy="selectin", order_by="Membership.id"
+    )
 
 
 class Market(Base):

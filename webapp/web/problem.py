@@ -1,0 +1,117 @@
+"""Every refusal and failure as its reader understands it: application/problem+json for the API, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from flask import Flask, Response, g, render_template, request
+from jinja2 import TemplateNotFound
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from webapp import db
+from webapp.errors import FieldError, MarketError
+from webapp.web import access
+from webapp.web.reading import invalid, sentence
+from webapp.web.trace import request_id
+
+log = logging.getLogger(__name__)
+
+KIND = "application/problem+json"
+AGAIN_IN = 2
+"""Seconds after which a client may ask again when the database did not answer."""
+
+
+class Unavailable(MarketError):
+    """We cannot answer at the moment; nothing was changed."""
+
+    status = 503
+    title = "Not available at the moment"
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of every route."""
+    app.register_error_handler(MarketError, answer)
+    app.register_error_handler(ValidationError, lambda error: answer(invalid(error)))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(sa.exc.DBAPIError, _database_error)
+    app.register_error_handler(sa.exc.TimeoutError, _database_error)
+
+
+def answer(error: MarketError) -> Response:
+    """The answer that a refusal becomes."""
+    if not wants_json():
+        response = page(error.status, error.title, sentence(error.detail), error.retry_after)
+    else:
+        response = problem(error.status, error.title, error.detail, error.errors, error.kind)
+        if (challenge := access.challenge(error)) is not None:
+            response.headers["WWW-Authenticate"] = challenge
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def problem(
+    status: int, title: str, detail: str, errors: tuple[FieldError, ...] = (), kind: str | None = None
+) -> Response:
+    """RFC 9457. `kind` becomes the type's name, so that a program can tell one 409 from another."""
+    said: dict[str, Any] = {
+        "type": f"urn:marketflow:problem:{kind}" if kind else "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "errors": [{"field": e.field, "code": e.code, "message": e.message} for e in errors],
+    }
+    return Response(orjson.dumps(said), status, content_type=KIND)
+
+
+def page(status: int, title: str, detail: str, retry_after: int | None = None) -> Response:
+    """The page of an error: the one drawn for its status, else the nearest one."""
+    # The page must not ask the database who is there: it may be the database that failed.
+    g.caller = None
+    shown = {"title": title, "detail": detail, "retry_after": retry_after, "status": status, "request_id": request_id()}
+    for name in (status, 404 if status in (404, 405, 410) else 422 if status < 500 else 500):
+        try:
+            return Response(render_template(f"errors/{name}.html", **shown), status)
+        except TemplateNotFound:
+            continue
+    raise LookupError(f"there is no page for {status}")
+
+
+def wants_json() -> bool:
+    """Whether whoever asks is a program of the API rather than a browser."""
+    return request.path.startswith("/api/")
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if isinstance(error, InternalServerError):
+        g.caller = None
+        log.error("request %s failed: %s", request_id(), request.path, exc_info=error.original_exception or error)
+    title = HTTPStatus(status).phrase.capitalize() if status in set(HTTPStatus) else "Error"
+    detail = _DETAILS.get(status) or error.description or title
+    response = problem(status, title, detail) if wants_json() else page(status, title, detail)
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after", "location"):
+            response.headers[name] = value
+    return response
+
+
+_DETAILS = {
+    404: "there is nothing at this address",
+    405: "this address does not take that method",
+    413: "the request is too large: at most 1 MiB is read",
+    500: "something broke on our side; it is written down",
+}
+
+
+def _database_error(error: sa.exc.SQLAlchemyError) -> Response:
+    if not db.is_unavailable(error):
+        raise error
+    # A lock or a statement that took too long is here as well: nothing was changed, and asking again is right.
+    log.warning("request %s: the database did not answer: %s", request_id(), error)
+    return answer(Unavailable("the database did not answer in time; nothing was changed", retry_after=AGAIN_IN))
