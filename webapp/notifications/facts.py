@@ -12,6 +12,9 @@ from typing import Any
 
 from webapp import clock
 from webapp.db import Row, fetch, from_json, rows
+from webapp.orders.models import Order
+from webapp.orders.queries import for_emails
+from webapp.payments.queries import payments_of
 
 LONGEST_NAME = 40
 
@@ -48,7 +51,6 @@ class Facts:
     name: str
     currency: str
     total_minor: int
-    refunded_minor: int
     address: str
     card: str | None
     lines: tuple[Line, ...]
@@ -96,51 +98,38 @@ def payload(cause: Row) -> dict[str, Any]:
 def load(wanted: Sequence[tuple[Row, str]]) -> list[Facts]:
     """The facts of each (causing event, kind), leaving out those whose order does not exist."""
     order_ids = sorted({int(cause["order_id"]) for cause, _ in wanted if cause["order_id"] is not None})
-    asked = [{"id": order_id} for order_id in order_ids]
-    orders = {row["id"]: row for row in _orders(asked)}
-    items = _by_order(_items(asked))
-    moments = _by_order(_moments(asked))
+    orders = for_emails(order_ids)
+    cards = {order_id: payment.card for order_id, payment in payments_of(order_ids).items()}
+    markets = _market_names({order.market_id for order in orders.values()})
+    moments = _moments(order_ids)
     return [
-        _facts(cause, kind, orders[cause["order_id"]], items[cause["order_id"]], moments[cause["order_id"]])
+        _facts(cause, kind, order, markets[order.market_id], cards.get(order.id), moments[order.id])
         for cause, kind in wanted
-        if cause["order_id"] in orders
+        if (order := orders.get(cause["order_id"])) is not None
     ]
 
 
-def _orders(asked: Sequence[Row]) -> list[Row]:
-    return fetch(
-        "SELECT o.id, o.market_id, o.number, o.link, o.email, o.name, o.delivery, o.currency, o.total_minor, o.refunded_minor,"
-        " m.name AS market_name, p.card FROM orders o"
-        f" JOIN {rows('asked', id='bigint')} ON asked.id = o.id JOIN markets m ON m.id = o.market_id"
-        " LEFT JOIN payments p ON p.order_id = o.id",
-        asked=asked,
+def _market_names(market_ids: Iterable[int]) -> dict[int, str]:
+    found = fetch(
+        f"SELECT m.id, m.name FROM markets m JOIN {rows('asked', id='bigint')} ON asked.id = m.id",
+        asked=[{"id": market_id} for market_id in market_ids],
     )
+    return {row["id"]: row["name"] for row in found}
 
 
-def _items(asked: Sequence[Row]) -> list[Row]:
-    return fetch(
-        "SELECT i.order_id, i.product_id, i.name, i.quantity, i.unit_minor FROM order_items i"
-        f" JOIN {rows('asked', id='bigint')} ON asked.id = i.order_id ORDER BY i.order_id, i.position",
-        asked=asked,
-    )
-
-
-def _moments(asked: Sequence[Row]) -> list[Row]:
-    return fetch(
+def _moments(order_ids: Iterable[int]) -> defaultdict[int, list[Row]]:
+    grouped: defaultdict[int, list[Row]] = defaultdict(list)
+    found = fetch(
         f"SELECT e.order_id, e.type, e.at FROM events e JOIN {rows('asked', id='bigint')} ON asked.id = e.order_id"
         " ORDER BY e.order_id, e.at",
-        asked=asked,
+        asked=[{"id": order_id} for order_id in order_ids],
     )
-
-
-def _by_order(found: Iterable[Row]) -> defaultdict[int, list[Row]]:
-    grouped: defaultdict[int, list[Row]] = defaultdict(list)
     for row in found:
         grouped[row["order_id"]].append(row)
     return grouped
 
 
-def _facts(cause: Row, kind: str, order: Row, items: Sequence[Row], moments: Sequence[Row]) -> Facts:
+def _facts(cause: Row, kind: str, order: Order, market_name: str, card: str | None, moments: Sequence[Row]) -> Facts:
     values = payload(cause)
     left = {short["product_id"]: short["available"] for short in values.get("shortages", ())}
     return Facts(
@@ -148,21 +137,19 @@ def _facts(cause: Row, kind: str, order: Row, items: Sequence[Row], moments: Seq
         kind=kind,
         at=clock.to_datetime(cause["at"]),
         payload=values,
-        order_id=order["id"],
-        market_id=order["market_id"],
-        market_name=one_line(order["market_name"], 120),
-        number=order["number"],
-        link=order["link"],
-        recipient=order["email"],
-        name=one_line(order["name"], 120),
-        currency=order["currency"],
-        total_minor=order["total_minor"],
-        refunded_minor=order["refunded_minor"],
-        address=_address(order["delivery"]),
-        card=one_line(order["card"], 20) if order["card"] else None,
+        order_id=order.id,
+        market_id=order.market_id,
+        market_name=one_line(market_name, 120),
+        number=order.number,
+        link=order.link,
+        recipient=order.email,
+        name=one_line(order.name, 120),
+        currency=order.currency,
+        total_minor=order.total_minor,
+        address=_address(order.delivery),
+        card=one_line(card, 20) if card else None,
         lines=tuple(
-            Line(one_line(item["name"]), item["quantity"], item["unit_minor"], left.get(item["product_id"]))
-            for item in items
+            Line(one_line(item.name), item.quantity, item.unit_minor, left.get(item.product_id)) for item in order.items
         ),
         # What happened after the cause belongs to a later email, even when this one is written late.
         moments={row["type"]: clock.to_datetime(row["at"]) for row in moments if row["at"] <= cause["at"]},

@@ -52,6 +52,7 @@ def _templates() -> Environment:
         loader=FileSystemLoader(ROOT / "templates" / "emails"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
+        keep_trailing_newline=True,
     )
     templates.filters.update(count_text=count_text, money_text=money_text)
     return templates

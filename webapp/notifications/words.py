@@ -69,13 +69,11 @@ def _stock_refused(facts: Facts) -> Words:
     more = f" {len(short) - 5} more lines were short too." if len(short) > 5 else ""
     return Words(
         subject=f"Your order {facts.number} at {facts.market_name} could not be taken",
-        heading=f"Someone was faster to the {short[0].name}."
-        if len(short) == 1 and len(short[0].name) <= 40
-        else "Someone was faster.",
+        heading="There is not enough left.",
         paragraphs=(
             f"{wanting or 'There is not enough left of what you ordered.'}{more} So we did not take order {facts.number}."
             " Nothing is held and nothing was charged.",
-            "Change the number and order again: what is left is open to you.",
+            "Change the number and order again: it goes straight through while there is enough.",
         ),
         button="See what is left",
         stops=(
