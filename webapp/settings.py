@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     batch_size: int = Field(500, ge=1, le=5000, description="Messages that a consumer or the relay takes at once.")
     payment_timeout: float = Field(2.0, gt=0, description="Seconds we wait for the provider's answer to one call.")
     payment_overdue: float = Field(18.0, gt=0, description="Seconds after which an undecided payment is voided.")
-    demo: bool = Field(False, description="Seed the demo market at start and show its hints.")
+    demo: bool | None = Field(
+        None, description="Seed the demo at the first embedded start and show its hints; absent: without brokers yes, with brokers no."
+    )
     development: bool = Field(False, description="Serve /styleguide.")
 
     @model_validator(mode="after")
@@ -86,6 +88,11 @@ class Settings(BaseSettings):
         if self.database_url is None:
             return f"sqlite:///{self.home / 'market.db'}"
         return "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+
+    @property
+    def shows_demo(self) -> bool:
+        """Whether this is a demo: seeded at the first start, with hints such as the test cards."""
+        return not self.with_brokers if self.demo is None else self.demo
 
     @cached_property
     def home(self) -> Path:

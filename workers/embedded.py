@@ -18,11 +18,12 @@ import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from webapp import heartbeats, settings
+from webapp import clock, heartbeats, settings
 from webapp.app import create_app
+from webapp.db import db, transact
 from webapp.settings import Settings, SettingsError
 from workers import release
-from workers.demo import announce, seed_if_new
+from workers.demo import accounts, seed_if_new
 from workers.embedded_transport import EmbeddedTransport
 from workers.loops import Loop, TaskStep, consumer_step, holder, relay_step
 from workers.providing import ProviderChild
@@ -124,7 +125,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def _ready(self, server: Any) -> None:
         port = server.LISTENERS[0].sock.getsockname()[1]
         print(f"Marketflow is ready at http://{self._settings.host}:{port}", flush=True)
-        for line in announce(self._settings):
+        for line in accounts(self._settings):
             print(line, flush=True)
 
 
@@ -138,24 +139,17 @@ def main() -> int:
     if config.with_brokers:
         print("Marketflow cannot start: with KAFKA_BROKERS set, start the Procfile's processes (make dev).", file=sys.stderr)
         return 2
+    if config.shows_demo:
+        seed_if_new(config)
     app = create_app(config)
     with app.app_context():
         release.migrate()
-        if config.demo:
-            seed_if_new(config)
-        heartbeats_of_yesterday_go()
+        transact(lambda: heartbeats.forget(clock.now()))
+        db.engine.dispose()  # Connections do not survive the fork of gunicorn's worker.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     Server(config).run()
     return 0
-
-
-def heartbeats_of_yesterday_go() -> None:
-    """Forget the workers of earlier runs."""
-    from webapp import clock
-    from webapp.db import transact
-
-    transact(lambda: heartbeats.forget(clock.now()))
 
 
 if __name__ == "__main__":
