@@ -10,6 +10,7 @@ from webapp import db, settings
 from webapp.accounts import api as accounts_api
 from webapp.accounts import routes as accounts_routes
 from webapp.accounts import sessions, tokens
+from webapp.payments import routes as payments_routes
 from webapp.settings import ROOT, Settings
 from webapp.web import look, wiring
 
@@ -20,6 +21,7 @@ MODELS = ("outbox", "inbox", "heartbeats", "leases", "web.throttle", "web.idempo
 BLUEPRINTS = (
     accounts_routes.bp,
     accounts_api.api,
+    payments_routes.bp,
 )
 """Every room's pages and endpoints, lowest room first."""
 
