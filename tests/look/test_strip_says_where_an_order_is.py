@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask, get_template_attribute, render_template
 
-from webapp.web.strip import LineBack, State, Station, Strip
+from webapp.web.strip import Key, LineBack, State, Station, Strip
 
 AT = datetime(2026, 11, 22, 14, 2, 7, 102000, tzinfo=UTC)
 
 
 def strip_of(*states: State, **overrides: object) -> Strip:
     """A strip of five stations in these states."""
-    keys = ("placed", "reserved", "paid", "completed", "told")
+    keys: tuple[Key, ...] = ("placed", "reserved", "paid", "completed", "told")
     stations = tuple(Station(key, state, key.capitalize(), AT) for key, state in zip(keys, states, strict=True))
     return Strip(stations, **overrides)  # type: ignore[arg-type]
 
@@ -57,7 +57,9 @@ def test_the_state_is_text_and_the_current_step_is_marked(drawn: Flask) -> None:
 
 def test_a_settled_strip_says_that_it_is_final(drawn: Flask) -> None:
     """The live page stops at it."""
-    assert "data-final" in render_template("components/_strip.html", strip=strip_of(*["done"] * 5))
+    assert "data-final" in render_template(
+        "components/_strip.html", strip=strip_of("done", "done", "done", "done", "done")
+    )
 
 
 def test_a_refusal_draws_the_line_back_to_where_the_goods_went(drawn: Flask) -> None:
