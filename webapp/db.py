@@ -173,6 +173,8 @@ def is_unavailable(error: BaseException) -> bool:
     """Whether the database did not answer: a dropped connection, a server that is down, a pool that ran dry."""
     if isinstance(error, sa.exc.TimeoutError):
         return True
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlite_errorname", None) == "SQLITE_ERROR":
+        return False  # SQLite has one class for "not now" and for "your SQL is wrong"; this is the latter.
     return isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, OperationalError))
 
 

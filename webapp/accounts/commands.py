@@ -7,19 +7,20 @@ import secrets
 from collections.abc import Sequence
 
 from webapp import clock
-from webapp.accounts import audit, queries, scopes
+from webapp.accounts import audit, queries
 from webapp.accounts.actor import Actor
 from webapp.accounts.models import OWNER, STAFF
 from webapp.accounts.principal import Place
+from webapp.accounts.scopes import chosen, stored
 from webapp.db import execute, fetch
 from webapp.errors import Conflict, FieldError, Invalid, NotFound
+from webapp.web.fields import EMAIL
 
 DAY = 86_400.0
 SESSION_DAYS = 30
 TOKEN_PREFIX = "mf_"  # noqa: S105 - it marks our tokens, so that a search for leaked secrets finds them
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
 def create_person(
@@ -34,7 +35,7 @@ def create_person(
     """Open an account; returns its id. The hash comes from passwords.hashed, made before the transaction begins; without
     one nobody can log in. Raises Invalid for what is no email, Conflict when the account is there already."""
     address = email.strip().lower()
-    if len(address) > 254 or not _EMAIL.fullmatch(address):
+    if len(address) > 254 or not EMAIL.fullmatch(address):
         raise Invalid.field("email", "not-an-email", "Write an email address, like ada@example.com.")
     now = clock.now()
     made = fetch(
@@ -142,7 +143,7 @@ def renew_password_hash(person_id: int, old: str, new: str) -> None:
 def issue_token(
     email: str,
     market_slug: str | None = None,
-    scopes_named: Sequence[str] = (),
+    scopes: Sequence[str] = (),
     days: int = 90,
     *,
     actor: Actor | None = None,
@@ -158,13 +159,13 @@ def issue_token(
     if not 1 <= days <= 3650:
         raise Invalid.field("days", "out-of-range", "A token lasts from 1 to 3650 days.")
     place = _bound_to(person["id"], email, market_slug)
-    named = scopes.chosen(scopes_named, place.role if place else None)
+    named = chosen(scopes, place.role if place else None)
     token, now = TOKEN_PREFIX + secrets.token_urlsafe(32), clock.now()
     [made] = fetch(
         "INSERT INTO tokens (token_hash, person_id, market_id, scopes, created_at, expires_at)"
         " VALUES (:hash, :person_id, :market_id, :scopes, :now, :expires_at) RETURNING id",
         hash=queries.fingerprint(token), person_id=person["id"], market_id=place.id if place else None,
-        scopes=scopes.stored(named), now=now, expires_at=now + clock.seconds(days * DAY),
+        scopes=stored(named), now=now, expires_at=now + clock.seconds(days * DAY),
     )  # fmt: skip
     audit.record(
         "token.issue", "token", int(made["id"]), after={"email": person["email"], "scopes": named, "days": days},

@@ -39,7 +39,8 @@ def matches(password_hash: str | None, password: str) -> bool:
     takes must not tell whether there is an account."""
     if len(password) > LONGEST:
         return False
-    known = password_hash if password_hash is not None else _nobody()
+    nobody = _nobody()
+    known = nobody if password_hash is None else password_hash
 
     def check() -> bool:
         try:

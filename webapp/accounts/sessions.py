@@ -43,7 +43,6 @@ def visitor() -> Principal | None:
 
 def begin(token: str) -> None:
     """Put a new session's token into the cookie."""
-    session.clear()
     session.permanent = True
     flask_login.login_user(_User(token, None), force=True)
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, redirect, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Forbidden, MarketError, TooMany, Unauthorised
@@ -174,7 +174,7 @@ def _by_token(access: Access) -> None:
 def _by_session(access: Access) -> ResponseReturnValue | None:
     known = _callers().by_session()
     if known is None:
-        return _to_log_in()
+        return to_log_in()
     g.caller = known
     if access.to == "operator" and not known.is_operator:
         raise Forbidden("this page belongs to who runs the house")
@@ -183,14 +183,19 @@ def _by_session(access: Access) -> ResponseReturnValue | None:
     return None
 
 
-def _to_log_in() -> ResponseReturnValue:
+def to_log_in() -> Response:
+    """The way to the log-in page, and from there back to where this request wanted to go."""
     if request.headers.get("HX-Request") == "true":
         # htmx would put the log-in page into a corner of this one: it is told to go there instead.
         return Response(status=401, headers={"HX-Redirect": "/login"})
     if request.method not in ("GET", "HEAD"):
-        return redirect("/login", 303)
+        return _redirect("/login")
     asked = request.full_path if request.query_string else request.path
-    return redirect(f"/login?next={quote(asked)}", 303)
+    return _redirect(f"/login?next={quote(asked)}")
+
+
+def _redirect(address: str) -> Response:
+    return Response(status=303, headers={"Location": address})
 
 
 def challenge(error: MarketError) -> str | None:

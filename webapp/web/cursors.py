@@ -6,15 +6,15 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from webapp.db import Row
-from webapp.web.fields import BIGGEST, Query, View, WholeText, refuse
+from webapp.web.fields import BIGGEST, Given, Query, View, WholeText, refuse
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 MOST, USUAL = 100, 25
 
@@ -45,7 +45,7 @@ class Paging(Query):
     """What every list takes. After reading, `cursor` is the id below which to go on (None: from the newest)."""
 
     limit: Annotated[WholeText, Field(ge=1, le=MOST)] = USUAL
-    cursor: Cursor | None = None
+    cursor: Annotated[Cursor | None, Given] = None
 
 
 class Page(View, Generic[T]):
@@ -55,8 +55,12 @@ class Page(View, Generic[T]):
     next_cursor: str | None = Field(description="Give it as `cursor` to read on; null at the end.")
 
 
-def page(found: Sequence[Row], limit: int, show: Callable[[Row], T]) -> Page[T]:
-    """A page of rows that were read newest first with LIMIT limit + 1, which tells whether there are more."""
+def page(found: Sequence[R], limit: int, show: Callable[[R], T]) -> Page[T]:
+    """A page of rows or models that were read newest first with LIMIT limit + 1, which tells whether there are more."""
     kept = found[:limit]
     more = len(found) > limit
-    return Page[Any](items=[show(row) for row in kept], next_cursor=encode(int(kept[-1]["id"])) if more else None)
+    return Page[Any](items=[show(row) for row in kept], next_cursor=encode(_id_of(kept[-1])) if more else None)
+
+
+def _id_of(row: Any) -> int:
+    return int(row["id"] if isinstance(row, Mapping) else row.id)

@@ -24,7 +24,7 @@ MOST_UNITS = 1_000_000
 MOST_ON_HAND = 10**12
 
 _AMOUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -44,9 +44,10 @@ class Body(BaseModel):
 
 
 class Query(BaseModel):
-    """The parameters after the question mark. They are text by nature, so whole numbers are read from text."""
+    """The parameters after the question mark. They are text by nature, so whole numbers are read from text; a parameter
+    that we do not know is left alone, since many a proxy and tool adds its own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Form(BaseModel):
@@ -71,17 +72,25 @@ Given = _Given()
 """Marks a field that may be left out but not be null: ``on_hand: Annotated[int | None, Given, Field(ge=0)] = None``."""
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Text without control characters, as given. For use in an AfterValidator."""
     # PostgreSQL keeps no NUL, and no other control character has a meaning in what people type here.
     if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\r\t" for sign in text):
         refuse("control-character", "Leave out control characters.")
     return text
 
 
-def _one_line(text: str) -> str:
-    stripped = _plain(text).strip()
+def label(text: str) -> str:
+    """One line, perhaps blank, its outer spaces removed. For use in an AfterValidator."""
+    stripped = plain(text).strip()
     if "\n" in stripped or "\r" in stripped:
         refuse("line-break", "Write this on one line.")
+    return stripped
+
+
+def one_line(text: str) -> str:
+    """One line, not blank, its outer spaces removed. For use in an AfterValidator."""
+    stripped = label(text)
     if not stripped:
         refuse("required", "Write something here.")
     return stripped
@@ -94,8 +103,8 @@ def _amount(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    email = _plain(text).strip().lower()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
+    email = plain(text).strip().lower()
+    if len(email) > 254 or not EMAIL.fullmatch(email):
         refuse("not-an-email", "Write an email address, like ada@example.com.")
     return email
 
@@ -106,10 +115,10 @@ def _whole_text(value: object) -> object:
     return value
 
 
-Text = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_plain)]
+Text = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(plain)]
 """Text of several lines, perhaps empty."""
 
-Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line)]
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
 """One line, not blank, its outer spaces removed."""
 
 Email = Annotated[str, AfterValidator(_email)]

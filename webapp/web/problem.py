@@ -44,6 +44,8 @@ def init_app(app: Flask) -> None:
 
 def answer(error: MarketError) -> Response:
     """The answer that a refusal becomes."""
+    if error.status == 401 and not wants_json():
+        return access.to_log_in()
     if not wants_json():
         response = page(error.status, error.title, sentence(error.detail), error.retry_after)
     else:

@@ -50,6 +50,7 @@ def body(model: type[M]) -> M:
         if first["type"] == "json_invalid":
             raise Malformed(first["msg"]) from error
         raise invalid(error) from error
+    _refuse_nul(orjson.loads(raw) if b"\\u0000" in raw else None)
     return value
 
 
@@ -68,6 +69,7 @@ def query(model: type[M]) -> M:
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
         raise Invalid.field(repeated[0], "repeated", "Give this parameter once.")
+    _refuse_nul(request.args.to_dict())
     try:
         return model.model_validate(request.args.to_dict())
     except ValidationError as error:
@@ -92,7 +94,9 @@ class Filled(Generic[M]):
 def form(model: type[M], sent: MultiDict[str, str] | None = None) -> Filled[M]:
     """Read a page's form (this request's, unless another is given). Never raises for what a person typed."""
     fields = request.form if sent is None else sent
-    values = fields.to_dict()
+    values = {name: value.replace("\0", "") for name, value in fields.items()}
+    if nul := [name for name, value in fields.items() if "\0" in value]:
+        return Filled(values, None, dict.fromkeys(nul, "Leave out control characters."))
     filled: dict[str, Any] = {name: value for name, value in values.items() if value.strip()}
     for name, about in model.model_fields.items():
         if getattr(about.annotation, "__origin__", None) in (list, tuple):
@@ -118,6 +122,18 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 def sentence(text: str) -> str:
     """A refusal's detail as a sentence for a page: with a capital and a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _refuse_nul(value: Any, at: tuple[int | str, ...] = ()) -> None:
+    # No database keeps a NUL inside text, and none of us means one: it is refused by name, whatever the field.
+    if isinstance(value, str) and "\0" in value:
+        raise Invalid.field(path(at), "control-character", "Leave out control characters.")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _refuse_nul(inner, (*at, key))
+    if isinstance(value, list):
+        for index, inner in enumerate(value):
+            _refuse_nul(inner, (*at, index))
 
 
 _SAYINGS = {
