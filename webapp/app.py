@@ -10,6 +10,7 @@ from webapp import db, settings
 from webapp.accounts import api as accounts_api
 from webapp.accounts import routes as accounts_routes
 from webapp.accounts import sessions, tokens
+from webapp.notifications import routes as notifications_routes
 from webapp.payments import routes as payments_routes
 from webapp.settings import ROOT, Settings
 from webapp.web import look, wiring
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     accounts_routes.bp,
     accounts_api.api,
     payments_routes.bp,
+    notifications_routes.bp,
 )
 """Every room's pages and endpoints, lowest room first."""
 

@@ -72,6 +72,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("emails", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_emails_bounced",
+            ["market_id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'BOUNCED'"),
+            sqlite_where=sa.text("state = 'BOUNCED'"),
+        )
+        batch_op.create_index(
             "ix_emails_due",
             ["next_try_at"],
             unique=False,
@@ -761,6 +768,11 @@ def downgrade() -> None:
             "ix_emails_due",
             postgresql_where=sa.text("next_try_at IS NOT NULL"),
             sqlite_where=sa.text("next_try_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_emails_bounced",
+            postgresql_where=sa.text("state = 'BOUNCED'"),
+            sqlite_where=sa.text("state = 'BOUNCED'"),
         )
 
     op.drop_table("emails")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -38,55 +35,29 @@ from webapp.events import (
     StockReserved,
 )
 from webapp.orders.models import Order, OrderItem
-from webapp.settings import load
-
-POSTGRESQL = os.environ.get("DATABASE_URL", "postgresql://marketflow:marketflow@127.0.0.1:5432/marketflow")
+from webapp.settings import Settings
 
 numbers = itertools.count(1042)
 
 
-@pytest.fixture(scope="session")
-def own_database() -> Iterator[str | None]:
-    """The address of a PostgreSQL database of this run alone, or None where no server answers."""
-    name = f"emails_{secrets.token_hex(4)}"
-    try:
-        server = psycopg.connect(POSTGRESQL, autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError:
-        if os.environ.get("REQUIRE_SERVERS") == "1":
-            raise
-        yield None
-        return
-    with server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield POSTGRESQL.rpartition("/")[0] + f"/{name}"
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture
+def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
+    """Make the market of one test on each database, with settings of the test's own, and stay inside its context."""
+    with ExitStack() as contexts:
 
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
-def make_app(
-    request: pytest.FixtureRequest, tmp_path: Path, own_database: str | None
-) -> Iterator[Callable[..., Flask]]:
-    """Make the market of one test, with its tables, on the database of the parameter; settings by name."""
-    if request.param == "postgresql" and own_database is None:
-        pytest.skip(f"no PostgreSQL at {POSTGRESQL.rpartition('@')[2]}")
-    address = own_database if request.param == "postgresql" else None
-    with pytest.MonkeyPatch.context() as patch, ExitStack() as contexts:
-        for name in ("DATABASE_URL", "KAFKA_BROKERS", "AMQP_URL", "SMTP_URL"):
-            patch.delenv(name, raising=False)
-        made: list[Flask] = []
-
-        def make(**settings: object) -> Flask:
-            app = create_app(load(market_home=tmp_path, database_url=address, **settings))
+        def make(**own: object) -> Flask:
+            app = create_app(settings.model_copy(update=own))
+            app.testing = True
             contexts.enter_context(app.app_context())
-            made.append(app)
-            db.create_all()
+            contexts.callback(_let_go)
             return app
 
         yield make
-        if made:
-            db.session.remove()
-            db.drop_all()
-            db.engine.dispose()
+
+
+def _let_go() -> None:
+    db.session.remove()
+    db.engine.dispose()
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ class Email(Base):
         sa.Index("ix_emails_market", "market_id", "id"),
         sa.Index("ix_emails_due", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL"),
                  sqlite_where=sa.text("next_try_at IS NOT NULL")),
+        sa.Index("ix_emails_bounced", "market_id", postgresql_where=sa.text("state = 'BOUNCED'"),
+                 sqlite_where=sa.text("state = 'BOUNCED'")),
         sa.CheckConstraint("state IN ('QUEUED', 'SENDING', 'SENT', 'BOUNCED')", name="state"),
         sa.CheckConstraint("(state IN ('QUEUED', 'SENDING')) = (next_try_at IS NOT NULL)", name="due"),
         NEVER_REUSED,

@@ -1,0 +1,93 @@
+"""Reads of emails: those of an order, the mailbox, what fails, and what the invariants ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import defer
+
+from webapp.db import Row, db, fetch, rows
+from webapp.errors import NotFound
+from webapp.notifications.kinds import kind_sql
+from webapp.notifications.models import BOUNCED, Delivery, Email
+
+_WITHOUT_TEXT = (defer(Email.html, raiseload=True), defer(Email.text, raiseload=True))
+
+
+def of_order(order_id: int) -> list[Email]:
+    """The emails of an order that the caller was allowed to see, oldest first, without their texts."""
+    query = sa.select(Email).where(Email.order_id == order_id).order_by(Email.id)
+    return list(db.session.scalars(query.options(*_WITHOUT_TEXT).execution_options(populate_existing=True)))
+
+
+def last_of(order_ids: Sequence[int]) -> dict[int, Row]:
+    """The newest email of each order, by the order's id: what its station "told you" shows. Times are in microseconds."""
+    found = fetch(
+        "SELECT e.order_id, e.id, e.kind, e.recipient, e.send_to, e.state, e.tries, e.answer, e.next_try_at, e.queued_at, e.sent_at"
+        f" FROM emails e JOIN {rows('asked', id='bigint')} ON asked.id = e.order_id ORDER BY e.id",
+        asked=[{"id": order_id} for order_id in set(order_ids)],
+    )
+    return {row["order_id"]: row for row in found}
+
+
+def mailbox(market_ids: Collection[int] | None, limit: int, before_id: int | None = None) -> list[Email]:
+    """Emails of these markets (None: of all), newest first, without their texts; `limit` + 1 of them so that the caller
+    sees whether more follow."""
+    query = _seen_by(market_ids).options(*_WITHOUT_TEXT)
+    if before_id is not None:
+        query = query.where(Email.id < before_id)
+    return list(db.session.scalars(query.order_by(Email.id.desc()).limit(limit + 1)))
+
+
+def email_of(market_ids: Collection[int] | None, email_id: int) -> Email:
+    """One email of these markets (None: of any), whole. Raises NotFound for all others."""
+    found = db.session.scalar(
+        _seen_by(market_ids).where(Email.id == email_id).execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound("there is no such email")
+    return found
+
+
+def deliveries_of(email_id: int) -> list[Delivery]:
+    """Every try to deliver an email that the caller was allowed to see, oldest first."""
+    return list(db.session.scalars(sa.select(Delivery).where(Delivery.email_id == email_id).order_by(Delivery.number)))
+
+
+def failing(market_id: int | None = None) -> Row:
+    """How many emails of a market (None: of all) did not go out: `bounced` for good, `retrying` after a first no, and
+    `oldest_at` of those still waiting (microseconds UTC, or None)."""
+    one, which = ("", {}) if market_id is None else (" AND market_id = :market_id", {"market_id": market_id})
+    # Each of the two counts has an index that holds only its rows.
+    (counts,) = fetch(
+        f"SELECT (SELECT count(*) FROM emails WHERE state = '{BOUNCED}'{one}) AS bounced,"
+        " count(CASE WHEN tries > 0 THEN 1 END) AS retrying, min(queued_at) AS oldest_at"
+        f" FROM emails WHERE next_try_at IS NOT NULL{one}",
+        **which,
+    )
+    return counts
+
+
+def missing() -> list[Row]:
+    """Facts whose email is not there, or neither sent nor bounced (promise 17, once everything is drained)."""
+    return fetch(
+        f"SELECT e.id AS event_id, e.type, e.order_id, {kind_sql('e')} AS kind, m.id AS email_id, m.state FROM events e"
+        f" LEFT JOIN emails m ON m.cause_id = e.id AND m.kind = {kind_sql('e')}"
+        f" WHERE {kind_sql('e')} IS NOT NULL AND (m.id IS NULL OR m.state NOT IN ('SENT', 'BOUNCED')) ORDER BY e.at"
+    )
+
+
+def unfounded() -> list[Row]:
+    """Emails without their causing event, of a kind that it does not write, or to somebody else (promise 18)."""
+    return fetch(
+        "SELECT m.id AS email_id, m.cause_id, m.kind, m.order_id, m.recipient FROM emails m LEFT JOIN events e ON e.id = m.cause_id"
+        " LEFT JOIN orders o ON o.id = m.order_id"
+        f" WHERE e.id IS NULL OR {kind_sql('e')} IS NULL OR {kind_sql('e')} <> m.kind OR o.id IS NULL OR o.id <> e.order_id"
+        " OR o.market_id <> m.market_id OR o.email <> m.recipient ORDER BY m.id"
+    )
+
+
+def _seen_by(market_ids: Collection[int] | None) -> sa.Select[Email]:
+    query = sa.select(Email)
+    return query if market_ids is None else query.where(Email.market_id.in_(market_ids))

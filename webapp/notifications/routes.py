@@ -1,0 +1,110 @@
+"""The mailbox: every email that the market wrote, where no mail server is set to take them.
+
+It belongs to the embedded market, and there to whoever may see an email's order: people see their own market's emails, the
+operator sees all. With the demo everybody does, so that a visitor who has just ordered can read what they would get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp import clock
+from webapp.accounts import principal
+from webapp.errors import NotFound
+from webapp.notifications import kinds, queries
+from webapp.settings import Settings
+from webapp.web import cursors, reading
+from webapp.web.access import visitor
+
+bp = Blueprint("notifications", __name__)
+
+HTML_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        # The styles of an email stand on its elements: nothing else may be loaded, run or sent by it.
+        "style-src 'unsafe-inline'",
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+        "sandbox allow-top-navigation-by-user-activation",
+    )
+)
+
+
+@bp.get("/mailbox")
+@visitor
+def mailbox() -> ResponseReturnValue:
+    """List the emails, newest first."""
+    if _is_stranger():
+        return redirect("/login?next=/mailbox", 303)
+    paging = reading.query(cursors.Paging)
+    found = queries.mailbox(_markets(), paging.limit, paging.cursor)
+    emails = found[: paging.limit]
+    older = cursors.encode(emails[-1].id) if len(found) > paging.limit else None
+    return render_template(
+        "notifications/mailbox.html",
+        emails=emails,
+        titles=kinds.TITLES,
+        older=older,
+        newest=paging.cursor is None,
+        now=_now(),
+        market=None,
+    )
+
+
+@bp.get("/mailbox/<int:email_id>")
+@visitor
+def email(email_id: int) -> ResponseReturnValue:
+    """Show one email: both of its parts, and every try to deliver it."""
+    if _is_stranger():
+        return redirect(f"/login?next=/mailbox/{email_id}", 303)
+    found = queries.email_of(_markets(), email_id)
+    tries = queries.deliveries_of(email_id)
+    return render_template(
+        "notifications/email.html", email=found, tries=tries, titles=kinds.TITLES, now=_now(), market=None
+    )
+
+
+@bp.get("/mailbox/<int:email_id>/html")
+@visitor
+def email_html(email_id: int) -> Response:
+    """Serve the email's HTML as a mail program would show it, shut into a frame: its links open in the whole window."""
+    found = queries.email_of(_markets(), email_id)
+    response = make_response(found.html.replace("<head>", '<head><base target="_top">', 1))
+    response.headers["Content-Security-Policy"] = HTML_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _is_stranger() -> bool:
+    settings = _settings()
+    return settings.smtp_url is None and not settings.demo and principal.maybe() is None
+
+
+def _markets() -> Collection[int] | None:
+    """The markets whose emails the caller may see, None for all. Raises NotFound for who may see none."""
+    settings = _settings()
+    if settings.smtp_url is not None:
+        raise NotFound("there is no mailbox here: emails go to their readers")
+    if settings.demo:
+        return None
+    known = principal.maybe()
+    if known is not None and known.is_operator:
+        return None
+    if known is None or not known.places:
+        raise NotFound("there is no mailbox of yours")
+    return [place.id for place in known.places]
+
+
+def _now() -> datetime:
+    return clock.to_datetime(clock.now())
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
