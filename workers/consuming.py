@@ -50,6 +50,8 @@ def _parsed(group: str, deliveries: Sequence[Delivery]) -> tuple[list[_Message],
         if kind is not None and kind not in handlers:
             continue  # Ours, but not for this group: topics carry more than each of their readers wants.
         try:
+            if delivery.fault:
+                raise MalformedEvent(delivery.fault)
             event = parse(delivery.type, delivery.version, delivery.value)
         except MalformedEvent as error:
             log.warning("parked", group=group, message=delivery.id, type=delivery.type, reason=str(error))

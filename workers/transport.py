@@ -16,7 +16,8 @@ class Stuck(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message as it arrived, not yet believed: its value may be anything. `position` is what acknowledges it."""
+    """A message as it arrived, not yet believed: its value may be anything. `position` is what acknowledges it; `fault` says
+    what is wrong with its envelope, so that it is parked unread."""
 
     id: str
     channel: str
@@ -26,6 +27,7 @@ class Delivery:
     value: bytes
     traceparent: str
     position: Any
+    fault: str = ""
 
 
 class Transport(Protocol):
