@@ -10,8 +10,10 @@ from webapp import db, settings
 from webapp.accounts import api as accounts_api
 from webapp.accounts import routes as accounts_routes
 from webapp.accounts import sessions, tokens
+from webapp.inventory import api as inventory_api
 from webapp.notifications import routes as notifications_routes
 from webapp.payments import routes as payments_routes
+from webapp.products import api as products_api
 from webapp.settings import ROOT, Settings
 from webapp.web import look, wiring
 
@@ -22,6 +24,8 @@ MODELS = ("outbox", "inbox", "heartbeats", "leases", "web.throttle", "web.idempo
 BLUEPRINTS = (
     accounts_routes.bp,
     accounts_api.api,
+    products_api.api,
+    inventory_api.api,
     payments_routes.bp,
     notifications_routes.bp,
 )
