@@ -1,0 +1,141 @@
+"""How the brokers are, asked every few seconds beside the relay and told as heartbeats: `/readyz` reads those rows, so that
+a web process needs neither broker to answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pika
+import structlog
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
+from flask import Flask
+
+from webapp import clock, heartbeats
+from webapp.db import is_unavailable, transact
+from webapp.events import TOPICS
+from webapp.outbox import QUEUES
+from webapp.settings import Settings
+from workers.rabbit import parameters
+from workers.subscriptions import SUBSCRIPTIONS, topics_of
+
+log = structlog.get_logger()
+
+PERIOD = 5.0
+LIMIT = 3.0
+"""Seconds that a broker has for an answer."""
+
+KEPT_SECONDS = 3_600
+"""How long the beats of workers that are gone stay to be seen."""
+
+
+class Degraded(Exception):
+    """A broker does not answer, or not as it should; the message says what is wrong."""
+
+
+class KafkaProbe:
+    """Asks Kafka for the topics and for what each group has still to read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._admin = AdminClient(
+            {"bootstrap.servers": settings.kafka_brokers or "", "client.id": "marketflow-health", "log_level": 2}
+        )
+
+    def __call__(self) -> dict[str, Any]:
+        """The lag of every group in messages. Raises Degraded."""
+        try:
+            found = self._admin.list_topics(timeout=LIMIT).topics
+            missing = [name for name in TOPICS if name not in found]
+            if missing:
+                raise Degraded(f"topics are missing: {', '.join(missing)}; run `market release`")
+            parts = [TopicPartition(name, number) for name in TOPICS for number in found[name].partitions]
+            latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+            asked = self._admin.list_offsets(dict.fromkeys(parts, latest), request_timeout=LIMIT)
+            ends = {(part.topic, part.partition): end.result().offset for part, end in asked.items()}
+            return {"lag": {group: self._lag(group, ends) for group in SUBSCRIPTIONS}}
+        except KafkaException as error:
+            raise Degraded(error.args[0].str()) from error
+
+    def _lag(self, group: str, ends: Mapping[tuple[str, int], int]) -> int:
+        read = topics_of(group)
+        parts = [TopicPartition(topic, number) for topic, number in ends if topic in read]
+        asked = self._admin.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group, parts)], request_timeout=LIMIT
+        )
+        try:
+            committed = asked[group].result().topic_partitions or []
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
+                raise
+            committed = parts
+        return sum(max(ends[part.topic, part.partition] - max(part.offset, 0), 0) for part in committed)
+
+
+class RabbitProbe:
+    """Asks RabbitMQ how many messages wait in each queue, over a connection that it keeps."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._parameters = parameters(settings)
+        self._connection: pika.BlockingConnection | None = None
+
+    def __call__(self) -> dict[str, Any]:
+        """The length of every queue that there is. Raises Degraded."""
+        try:
+            if self._connection is None:
+                self._connection = pika.BlockingConnection(self._parameters)
+            return {"waiting": {queue: self._length(self._connection, queue) for queue in QUEUES}}
+        except (pika.exceptions.AMQPError, OSError) as error:
+            self._connection = None
+            raise Degraded(str(error) or repr(error)) from error
+
+    def _length(self, connection: pika.BlockingConnection, queue: str) -> int:
+        channel = connection.channel()
+        try:
+            waiting = int(channel.queue_declare(queue, passive=True).method.message_count)
+            channel.close()
+        except pika.exceptions.ChannelClosedByBroker as error:
+            if error.reply_code != 404:
+                raise
+            return 0  # Nobody has sent to it or worked on it yet.
+        return waiting
+
+
+def watch(app: Flask, settings: Settings, stop: threading.Event) -> Callable[[], None]:
+    """A part of the relay's process: tells how the brokers are until `stop`."""
+
+    def run() -> None:
+        probes: dict[str, Callable[[], dict[str, Any]]] = {
+            "kafka": KafkaProbe(settings),
+            "rabbitmq": RabbitProbe(settings),
+        }
+        while not stop.is_set():
+            told = {name: _ask(name, probe) for name, probe in probes.items()}
+            with app.app_context():
+                _tell(told)
+            stop.wait(PERIOD)
+
+    return run
+
+
+def _ask(name: str, probe: Callable[[], dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    try:
+        return "ok", probe()
+    except Degraded as error:
+        return "degraded", {"reason": str(error)}
+
+
+def _tell(told: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
+    def write() -> None:
+        for name, (state, detail) in told.items():
+            heartbeats.beat(name, name, state, detail)
+        heartbeats.forget(clock.now() - clock.seconds(KEPT_SECONDS))
+
+    try:
+        transact(write)
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        log.warning("heartbeats not written", reason=str(error).splitlines()[0])
