@@ -30,20 +30,27 @@ class Pump:
 
     def step(self) -> int:
         """One step of every loop."""
-        done = self._relay.step()
-        for group in SUBSCRIPTIONS:
-            deliveries = self.transport.poll(group, self._batch, 0)
-            if deliveries:
-                handle(group, deliveries)
-                self.transport.acknowledge(group, deliveries)
-            done += len(deliveries)
-        for queue, actors in ACTORS.items():
-            requests = self.transport.requests(queue, self._batch, 0)
-            for actor in dict.fromkeys(row["actor"] for row in requests):
-                actors[actor]([row["argument"] for row in requests if row["actor"] == actor])
-            self.transport.forget([row["position"] for row in requests])
-            done += len(requests)
-        return done
+        return self.relay() + sum(self.consume(group) for group in SUBSCRIPTIONS) + sum(self.work(queue) for queue in ACTORS)
+
+    def relay(self) -> int:
+        """Send one batch of the outbox."""
+        return self._relay.step()
+
+    def consume(self, group: str) -> int:
+        """Handle one batch of a group."""
+        deliveries = self.transport.poll(group, self._batch, 0)
+        if deliveries:
+            handle(group, deliveries)
+            self.transport.acknowledge(group, deliveries)
+        return len(deliveries)
+
+    def work(self, queue: str) -> int:
+        """Work on one batch of a queue."""
+        requests = self.transport.requests(queue, self._batch, 0)
+        for actor in dict.fromkeys(row["actor"] for row in requests):
+            ACTORS[queue][actor]([row["argument"] for row in requests if row["actor"] == actor])
+        self.transport.forget([row["position"] for row in requests])
+        return len(requests)
 
     def close(self) -> None:
         """Stop listening to commits."""

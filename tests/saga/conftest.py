@@ -1,0 +1,138 @@
+"""The saga as a test sees it: an owner's market, a shopper's orders, and what the services told of them.
+
+The same suite runs over both transports and both databases. After every test the market is checked, both groups.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.saga.driving import Driver, driver_for
+from webapp import clock, outbox
+from webapp.accounts import audit
+from webapp.accounts import commands as accounts
+from webapp.accounts.actor import Actor
+from webapp.db import Row, fetch, transact
+from webapp.events import Event, Quantity, parse
+from webapp.inventory import commands as inventory
+from webapp.orders import commands as orders
+from webapp.orders import placing
+from webapp.outbox import fresh_cause
+from webapp.payments import refunds
+from webapp.products import commands as products
+try:
+    from workers import checking
+except ImportError:
+    checking = None
+
+OWNER = Actor.system("an owner")
+
+
+class Saga:
+    """One market with an owner, and the services that work for it."""
+
+    def __init__(self, app: Flask, driver: Driver) -> None:
+        self.app, self.driver = app, driver
+        self._keys = itertools.count(1)
+        self.market_id = transact(lambda: accounts.create_market("alder-lane", "Alder Lane", "EUR", actor=OWNER))
+
+    def settle(self) -> None:
+        """Let the services work until nothing is left to do."""
+        self.driver.settle()
+
+    def product(self, stock: int = 0, price_minor: int = 1250, sku: str = "MUG") -> int:
+        """A product on the shelf with so many units."""
+        new = products.NewProduct(sku=sku, name=f"A {sku.lower()}", price_minor=price_minor)
+        product_id = transact(lambda: products.create(self.market_id, "EUR", [new], fresh_cause()))[0]
+        self.settle()
+        if stock:
+            self.adjust(product_id, stock)
+        return product_id
+
+    def adjust(self, product_id: int, delta: int, reason: str = "received") -> None:
+        """The owner puts units in or takes them out."""
+
+        def adjusted() -> None:
+            inventory.adjust(self.market_id, product_id, delta, reason, None, OWNER.name, fresh_cause())
+            audit.record("stock.adjust", "inventory", product_id, None, {"delta": delta}, self.market_id, actor=OWNER)
+
+        transact(adjusted)
+
+    def new_order(self, *lines: tuple[int, int], token: str = "tok_success", key: str | None = None) -> placing.NewOrder:  # noqa: S107
+        """What a shopper asks for."""
+        key = key or f"checkout-{next(self._keys)}"
+        return placing.NewOrder(
+            lines=lines, email="shopper@example.invalid", token=token, scope="test", key=key, hash=f"{lines}{token}", cause=fresh_cause()
+        )
+
+    def place(self, *lines: tuple[int, int], token: str = "tok_success", key: str | None = None) -> int:  # noqa: S107
+        """A shopper places an order; returns its id."""
+        new = self.new_order(*lines, token=token, key=key)
+        return int(transact(lambda: placing.place([new]))[0]["id"])
+
+    def cancel(self, order_id: int) -> Row:
+        """The shopper calls the order off."""
+        return transact(lambda: orders.cancel(order_id, "shopper", fresh_cause()))
+
+    def refund(self, order_id: int, amount_minor: int | None = None, restock: Sequence[Quantity] = ()) -> int:
+        """The owner gives money back; returns the refund's id."""
+        return transact(lambda: refunds.ask_refund(order_id, amount_minor, restock, "came broken", OWNER.name, clock.now()))
+
+    def status(self, order_id: int) -> str:
+        """Where the order is."""
+        return str(self.row("orders", id=order_id)["status"])
+
+    def row(self, table: str, **where: Any) -> Row:
+        """The one row of a table."""
+        found = self.rows(table, **where)
+        assert len(found) == 1, f"{len(found)} rows in {table} where {where}"
+        return found[0]
+
+    def rows(self, table: str, **where: Any) -> list[Row]:
+        """The rows of a table."""
+        condition = " AND ".join(f"{column} = :{column}" for column in where) or "true"
+        return fetch(f"SELECT * FROM {table} WHERE {condition}", **where)  # noqa: S608
+
+    def stock(self, product_id: int) -> tuple[int, int]:
+        """Units on hand and units reserved."""
+        row = self.row("inventories", product_id=product_id)
+        return row["on_hand"], row["reserved"]
+
+    def told(self, **subject: int) -> list[str]:
+        """The types of the events told of an order or a product, in the order in which they became true."""
+        return [row["type"] for row in self._events(**subject)]
+
+    def event(self, type_name: str, **subject: int) -> Event:
+        """The one event of a type."""
+        [row] = [row for row in self._events(**subject) if row["type"] == type_name]
+        return parse(type_name, 1, row["payload"])
+
+    def emails(self, order_id: int) -> list[str]:
+        """The kinds of the emails of an order that were sent."""
+        return [row["kind"] for row in self.rows("emails", order_id=order_id, state="SENT")]
+
+    def parked(self) -> list[Row]:
+        """What was put aside."""
+        return self.rows("parked")
+
+    def again(self, **subject: int) -> None:
+        """Every fact of a subject is sent once more under the same id."""
+        transact(lambda: outbox.republish(0))
+
+    def _events(self, **subject: int) -> list[Row]:
+        return sorted(self.rows("events", **subject), key=lambda row: (row["at"], row["sequence"]))
+
+
+@pytest.fixture
+def saga(app: Flask, settings: Any) -> Iterator[Saga]:
+    """A market at work. At the end everything comes to rest and both groups of invariants hold."""
+    with app.app_context(), driver_for(app, settings) as driver:
+        market = Saga(app, driver)
+        yield market
+        market.settle()
+        assert checking is None or checking.run(app, drained=True, wait=20) == 0
