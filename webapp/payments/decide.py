@@ -54,7 +54,7 @@ def _nothing(payment: Standing, news: News) -> Step:
 
 def _call(payment: Standing, news: News) -> Step:
     """Begin the next call. Until it is answered, its result is unknown: should we die now, the next call asks."""
-    if payment.next_try_at is None or payment.next_try_at > news.at:
+    if payment.next_try_at is None or (payment.next_try_at > news.at and not payment.asked):
         return Step(payment, "not due")
     ask = payment.next_call
     if payment.attempts and ask is Ask.CHARGE and news.at >= payment.overdue_at:
@@ -65,6 +65,7 @@ def _call(payment: Standing, news: News) -> Step:
         attempts=payment.attempts + 1,
         next_call=Ask.LOOK_UP if ask is Ask.CHARGE else ask,
         next_try_at=news.at + LEASE,
+        asked=False,
     )
     return Step(after, "calling", call=ask)
 

@@ -57,16 +57,15 @@ def begin_refunds(refund_ids: Sequence[int], now: int) -> list[Call]:
     """Begin the calls of those refunds that are due, each written down as tried before it is returned."""
     due = fetch(
         f"SELECT id FROM refunds WHERE id IN (SELECT id FROM {rows('asked', id='bigint')}) AND state = '{PENDING}'"
-        f" AND next_try_at <= :now ORDER BY id {locked()}",
+        f" AND (next_try_at <= :now OR asked_until IS NOT NULL) ORDER BY id {locked()}",
         asked=[{"id": refund_id} for refund_id in set(refund_ids)],
         now=now,
     )
     claimed = fetch(
         "UPDATE refunds SET tries = tries + 1, next_try_at = :lease, asked_until = NULL"
-        f" WHERE id IN (SELECT id FROM {rows('due', id='bigint')}) AND state = '{PENDING}' AND next_try_at <= :now"
+        f" WHERE id IN (SELECT id FROM {rows('due', id='bigint')}) AND state = '{PENDING}'"
         " RETURNING id, order_id, tries, amount_minor, idempotency_key",
         lease=now + LEASE,
-        now=now,
         due=due,
     )
     charges = {

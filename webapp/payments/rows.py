@@ -37,6 +37,7 @@ def standing(row: Row) -> Standing:
         overdue_at=row["overdue_at"], updated_at=row["updated_at"], traceparent=row["traceparent"],
         attempts=row["attempts"], sequence=row["sequence"], provider_id=row["provider_id"], reason=row["reason"],
         card=row["card"], taken_minor=row["taken_minor"], refunded_minor=row["refunded_minor"],
+        asked=row["asked_until"] is not None,
     )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ class Known(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A payment as it stands. Amounts are in minor units, instants in microseconds UTC."""
+    """A payment as it stands. Amounts are in minor units, instants in microseconds UTC. `asked` says that the queue was
+    asked for its next call: then it is due, whatever this machine's clock makes of `next_try_at`."""
 
     order_id: int
     market_id: int
@@ -47,6 +48,7 @@ class Standing:
     card: str | None = None
     taken_minor: int = 0
     refunded_minor: int = 0
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,352 @@
+"""The payment's transition table: every state with every piece of news, and any sequence of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.clock import seconds
+from webapp.events import PaymentFailure, PaymentRefunded, PaymentSuccess
+from webapp.payments.calls import Ask
+from webapp.payments.decide import LEASE, RULES, decide, left_to_refund, wait_after
+from webapp.payments.models import CALLING, DECLINED, NEW, REFUNDED, TAKEN, VOIDED
+from webapp.payments.standing import Known, News, Standing, Step
+
+STATES = (NEW, CALLING, TAKEN, DECLINED, VOIDED, REFUNDED)
+OPENED, NOW, OVERDUE = seconds(1000), seconds(1002), seconds(1018)
+
+
+def create_standing(state: str = CALLING, **overrides: Any) -> Standing:
+    """A payment of 12.50 EUR in a state that it can be in."""
+    whole = {
+        "taken_minor": 1250 if state in (TAKEN, REFUNDED) else 0,
+        "refunded_minor": 1250 if state == REFUNDED else 0,
+    }
+    return Standing(
+        **{
+            "order_id": 7, "market_id": 3, "state": state, "amount_minor": 1250, "currency": "EUR",
+            "next_call": Ask.CHARGE if state == NEW else Ask.LOOK_UP,
+            "next_try_at": OPENED if state == NEW else NOW + LEASE if state == CALLING else None,
+            "overdue_at": OVERDUE, "updated_at": OPENED, "traceparent": "00-t", "attempts": 0 if state == NEW else 1,
+            "sequence": {NEW: 0, CALLING: 0, REFUNDED: 2}.get(state, 1), **whole, **overrides,
+        }
+    )  # fmt: skip
+
+
+def create_news(known: Known, **overrides: Any) -> News:
+    """News about that payment: the answer to its first call, a charge, of the right amount."""
+    return News(
+        **{
+            "known": known, "order_id": 7, "at": NOW, "ask": Ask.CHARGE, "attempt": 1, "amount_minor": 1250, "currency": "EUR",
+            "provider_id": "ch_1", "reason": "card_declined" if known is Known.DECLINED else None, **overrides,
+        }
+    )  # fmt: skip
+
+
+def step_of(standing: Standing, news: News) -> Step:
+    """What one piece of news leads to."""
+    return decide({7: standing}, [news]).steps[0]
+
+
+def callback(known: Known, **overrides: Any) -> News:
+    """News that the provider told by itself."""
+    return create_news(known, ask=None, attempt=None, **overrides)
+
+
+# Where the table leads: state and news → the state afterwards and the event told. Whatever is not named changes nothing.
+LEADS = {
+    (NEW, Known.DUE): (CALLING, None),
+    (NEW, Known.VOID_ASKED): (VOIDED, PaymentFailure),
+    (CALLING, Known.TAKEN): (TAKEN, PaymentSuccess),
+    (CALLING, Known.DECLINED): (DECLINED, PaymentFailure),
+    (CALLING, Known.VOIDED): (VOIDED, PaymentFailure),
+    (CALLING, Known.NEVER_SEEN): (CALLING, None),
+    (CALLING, Known.UNAVAILABLE): (CALLING, None),
+    (CALLING, Known.UNKNOWN): (CALLING, None),
+    (CALLING, Known.REFUSED): (CALLING, None),
+    (TAKEN, Known.REFUND_DONE): (REFUNDED, PaymentRefunded),
+    (DECLINED, Known.TAKEN): (DECLINED, None),
+    (VOIDED, Known.TAKEN): (VOIDED, None),
+}
+
+
+@pytest.mark.parametrize(("state", "known"), list(product(STATES, Known)))
+def test_every_state_with_every_news(state: str, known: Known) -> None:
+    before = create_standing(state)
+    step = step_of(before, create_news(known))
+    if (state, known) not in LEADS:
+        assert step.after is before
+        assert (step.event, step.call, step.give_back) == (None, None, False)
+        return
+    after, event = LEADS[state, known]
+    assert step.after is not before
+    assert step.after.state == after
+    assert (type(step.event) if step.event else None) is event
+    assert step.after.sequence == before.sequence + (event is not None)
+    assert step.call == (Ask.CHARGE if known is Known.DUE else None)
+    assert step.give_back == (state in (DECLINED, VOIDED))
+
+
+def test_every_rule_of_the_table_is_reached_by_these_tests() -> None:
+    idle = {(CALLING, Known.DUE), (TAKEN, Known.REFUND_ASKED)}
+    asking = {
+        (state, known)
+        for state in (DECLINED, VOIDED)
+        for known in Known
+        if known not in (Known.VOID_ASKED, Known.REFUND_ASKED, Known.TAKEN)
+    }
+    assert set(RULES) == set(LEADS) | idle | asking
+
+
+@pytest.mark.parametrize("state", [CALLING, DECLINED, VOIDED])
+def test_a_call_under_way_is_not_made_twice(state: str) -> None:
+    standing = create_standing(state, next_call=Ask.LOOK_UP, next_try_at=NOW + 1)
+    assert step_of(standing, create_news(Known.DUE)).call is None
+    again = step_of(standing, create_news(Known.DUE, at=NOW + 1))
+    assert (again.call, again.after.state, again.after.attempts) == (Ask.LOOK_UP, state, 2)
+    assert again.after.next_try_at == NOW + 1 + LEASE
+
+
+def test_a_charge_that_was_begun_and_never_answered_is_asked_about_and_not_repeated() -> None:
+    begun = step_of(create_standing(NEW), create_news(Known.DUE)).after
+    step = step_of(begun, create_news(Known.DUE, at=NOW + LEASE))
+    assert step.call is Ask.LOOK_UP
+
+
+@pytest.mark.parametrize(
+    ("ask", "known", "early", "late"),
+    [
+        (Ask.CHARGE, Known.UNAVAILABLE, Ask.CHARGE, Ask.CHARGE),
+        (Ask.CHARGE, Known.UNKNOWN, Ask.LOOK_UP, Ask.LOOK_UP),
+        (Ask.CHARGE, Known.NEVER_SEEN, Ask.LOOK_UP, Ask.LOOK_UP),
+        (Ask.CHARGE, Known.REFUSED, Ask.VOID, Ask.VOID),
+        (Ask.LOOK_UP, Known.UNAVAILABLE, Ask.LOOK_UP, Ask.LOOK_UP),
+        (Ask.LOOK_UP, Known.UNKNOWN, Ask.LOOK_UP, Ask.VOID),
+        (Ask.LOOK_UP, Known.NEVER_SEEN, Ask.CHARGE, Ask.VOID),
+        (Ask.LOOK_UP, Known.REFUSED, Ask.LOOK_UP, Ask.VOID),
+        (Ask.VOID, Known.UNAVAILABLE, Ask.VOID, Ask.VOID),
+        (Ask.VOID, Known.UNKNOWN, Ask.VOID, Ask.VOID),
+        (Ask.VOID, Known.NEVER_SEEN, Ask.VOID, Ask.VOID),
+        (Ask.VOID, Known.REFUSED, Ask.VOID, Ask.VOID),
+    ],
+)
+def test_an_answer_that_is_no_verdict_chooses_the_next_call(ask: Ask, known: Known, early: Ask, late: Ask) -> None:
+    standing = create_standing()
+    assert step_of(standing, create_news(known, ask=ask)).after.next_call is early
+    assert step_of(standing, create_news(known, ask=ask, at=OVERDUE)).after.next_call is late
+
+
+@pytest.mark.parametrize("known", [Known.NEVER_SEEN, Known.UNAVAILABLE, Known.UNKNOWN, Known.REFUSED])
+@pytest.mark.parametrize("state", [CALLING, DECLINED, VOIDED])
+def test_an_answer_to_an_earlier_call_changes_nothing(state: str, known: Known) -> None:
+    standing = create_standing(state, attempts=2, next_try_at=NOW + LEASE)
+    assert step_of(standing, create_news(known, attempt=1)).after is standing
+
+
+def test_a_time_out_is_asked_about_at_once_and_trouble_is_retried_ever_later() -> None:
+    assert step_of(create_standing(), create_news(Known.UNKNOWN)).after.next_try_at == NOW
+    waits = []
+    for attempt in range(1, 9):
+        far = create_standing(attempts=attempt, overdue_at=seconds(10_000))
+        after = step_of(far, create_news(Known.UNAVAILABLE, attempt=attempt)).after
+        assert after.next_try_at is not None
+        waits.append((after.next_try_at - NOW) / seconds(1))
+    assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert wait_after(10_000) == seconds(30)
+
+
+def test_no_wait_reaches_past_the_moment_from_which_a_payment_is_overdue() -> None:
+    standing = create_standing(attempts=6)
+    after = step_of(standing, create_news(Known.UNAVAILABLE, attempt=6, at=OVERDUE - seconds(3))).after
+    assert after.next_try_at == OVERDUE
+    later = step_of(standing, create_news(Known.UNAVAILABLE, attempt=6, at=OVERDUE)).after
+    assert later.next_try_at == OVERDUE + seconds(16)
+
+
+def test_an_overdue_payment_is_asked_about_then_voided_and_the_void_is_the_verdict() -> None:
+    standing = create_standing(next_call=Ask.CHARGE, next_try_at=OVERDUE)
+    asked = step_of(standing, create_news(Known.DUE, at=OVERDUE))
+    assert asked.call is Ask.LOOK_UP
+    unseen = step_of(asked.after, create_news(Known.NEVER_SEEN, ask=Ask.LOOK_UP, attempt=2, at=OVERDUE)).after
+    voiding = step_of(unseen, create_news(Known.DUE, at=OVERDUE))
+    assert voiding.call is Ask.VOID
+    over = step_of(voiding.after, create_news(Known.VOIDED, ask=Ask.VOID, attempt=3, at=OVERDUE))
+    assert over.after.state == VOIDED
+    assert isinstance(over.event, PaymentFailure)
+    assert over.event.reason == "timed_out"
+    assert (over.after.taken_minor, over.after.refunded_minor) == (0, 0)
+
+
+def test_an_overdue_payment_that_turns_out_taken_is_a_success() -> None:
+    step = step_of(create_standing(), create_news(Known.TAKEN, ask=Ask.LOOK_UP, at=OVERDUE + seconds(100)))
+    assert step.after.state == TAKEN
+
+
+@pytest.mark.parametrize("known", [Known.TAKEN, Known.DECLINED])
+@pytest.mark.parametrize("tell", [create_news, callback])
+def test_while_a_void_is_under_way_nothing_but_the_void_decides(known: Known, tell: Any) -> None:
+    voiding = create_standing(next_call=Ask.VOID, reason="timed_out", attempts=3)
+    assert step_of(voiding, tell(known)).after is voiding
+
+
+def test_a_void_that_gave_money_back_says_so() -> None:
+    voiding = create_standing(next_call=Ask.VOID, reason="timed_out")
+    after = step_of(voiding, create_news(Known.VOIDED, ask=Ask.VOID, reversed=True)).after
+    assert (after.state, after.taken_minor, after.refunded_minor, after.reason) == (VOIDED, 1250, 1250, "timed_out")
+    assert step_of(after, callback(Known.TAKEN)).after is after
+
+
+def test_a_request_that_the_provider_will_never_accept_is_voided_and_fails_as_refused() -> None:
+    refused = step_of(create_standing(), create_news(Known.REFUSED)).after
+    assert (refused.next_call, refused.next_try_at) == (Ask.VOID, NOW)
+    over = step_of(refused, create_news(Known.VOIDED, ask=Ask.VOID))
+    assert isinstance(over.event, PaymentFailure)
+    assert over.event.reason == "refused"
+
+
+@pytest.mark.parametrize("wrong", [{"amount_minor": 1251}, {"amount_minor": 0}, {"currency": "USD"}])
+@pytest.mark.parametrize("state", STATES)
+def test_a_callback_of_a_wrong_amount_or_currency_decides_nothing(state: str, wrong: dict[str, Any]) -> None:
+    before = create_standing(state)
+    step = step_of(before, callback(Known.TAKEN, **wrong))
+    assert (step.event, step.give_back, step.after.state) == (None, False, state)
+    assert (step.after.taken_minor, step.after.sequence) == (before.taken_minor, before.sequence)
+    if state in (CALLING, DECLINED, VOIDED):
+        assert step.note == "wrong amount"
+
+
+@pytest.mark.parametrize("wrong", [{"amount_minor": 1251}, {"currency": "USD"}])
+def test_an_answer_of_a_wrong_amount_is_asked_about_again_and_voided_once_overdue(wrong: dict[str, Any]) -> None:
+    early = step_of(create_standing(), create_news(Known.TAKEN, **wrong))
+    assert (early.note, early.after.state, early.after.next_call) == ("wrong amount", CALLING, Ask.LOOK_UP)
+    late = step_of(create_standing(), create_news(Known.TAKEN, at=OVERDUE, **wrong))
+    assert (late.note, late.after.next_call, late.after.reason) == ("wrong amount", Ask.VOID, "timed_out")
+
+
+@pytest.mark.parametrize("state", [DECLINED, VOIDED])
+def test_a_late_success_is_asked_about_and_what_was_taken_goes_back(state: str) -> None:
+    heard = step_of(create_standing(state), callback(Known.TAKEN))
+    assert (heard.after.next_call, heard.after.next_try_at, heard.give_back) == (Ask.LOOK_UP, NOW, False)
+    asking = step_of(heard.after, create_news(Known.DUE))
+    assert (asking.call, asking.after.state) == (Ask.LOOK_UP, state)
+    found = step_of(asking.after, create_news(Known.TAKEN, ask=Ask.LOOK_UP, attempt=2))
+    assert (found.give_back, found.event, found.after.taken_minor, found.after.next_try_at) == (True, None, 1250, None)
+    assert step_of(found.after, callback(Known.TAKEN)).after is found.after
+    given = step_of(found.after, create_news(Known.REFUND_DONE, refund_id=4, reason="late_success"))
+    assert isinstance(given.event, PaymentRefunded)
+    assert (given.event.whole, given.event.reason, given.after.state) == (True, "late_success", REFUNDED)
+
+
+@pytest.mark.parametrize("state", [DECLINED, VOIDED])
+@pytest.mark.parametrize("known", [Known.DECLINED, Known.NEVER_SEEN, Known.VOIDED, Known.REFUSED])
+def test_a_late_success_that_is_not_confirmed_moves_no_money(state: str, known: Known) -> None:
+    asking = create_standing(state, next_call=Ask.LOOK_UP, next_try_at=NOW + LEASE)
+    after = step_of(asking, create_news(known, ask=Ask.LOOK_UP)).after
+    assert (after.state, after.next_try_at, after.taken_minor) == (state, None, 0)
+
+
+@pytest.mark.parametrize("known", [Known.UNAVAILABLE, Known.UNKNOWN])
+def test_a_late_success_is_asked_about_until_there_is_an_answer(known: Known) -> None:
+    asking = create_standing(DECLINED, next_call=Ask.LOOK_UP, next_try_at=NOW + LEASE)
+    after = step_of(asking, create_news(known, ask=Ask.LOOK_UP)).after
+    assert (after.next_call, after.next_try_at) == (Ask.LOOK_UP, NOW + wait_after(1))
+
+
+def test_a_late_failure_does_not_undo_a_success() -> None:
+    taken = create_standing(TAKEN)
+    assert step_of(taken, callback(Known.DECLINED)).after is taken
+    assert step_of(taken, create_news(Known.VOIDED)).after is taken
+
+
+def test_a_cancellation_after_the_first_call_began_leaves_the_verdict_to_the_provider() -> None:
+    calling = create_standing(CALLING)
+    assert step_of(calling, create_news(Known.VOID_ASKED)).after is calling
+
+
+def test_a_cancellation_before_it_closes_the_payment_for_later_messages() -> None:
+    cancelled = step_of(create_standing(NEW), create_news(Known.VOID_ASKED))
+    assert isinstance(cancelled.event, PaymentFailure)
+    assert cancelled.event.reason == "cancelled"
+    assert step_of(cancelled.after, create_news(Known.DUE)).call is None
+
+
+@pytest.mark.parametrize(("amount", "pending", "note"), [
+    (1250, 0, "asked"), (1251, 0, "too much"), (250, 1000, "asked"), (251, 1000, "too much"), (0, 0, "too much"),
+    (-1, 0, "too much"),
+])  # fmt: skip
+def test_a_refund_never_exceeds_what_was_taken_less_what_went_back_and_what_is_under_way(
+    amount: int, pending: int, note: str
+) -> None:
+    news = create_news(Known.REFUND_ASKED, amount_minor=amount, pending_minor=pending)
+    step = step_of(create_standing(TAKEN), news)
+    assert (step.note, step.event) == (note, None)
+
+
+def test_partial_refunds_add_up_until_nothing_is_kept() -> None:
+    standing = create_standing(TAKEN)
+    for refund_id, amount, state, whole in ((1, 500, TAKEN, False), (2, 750, REFUNDED, True)):
+        step = step_of(standing, create_news(Known.REFUND_DONE, amount_minor=amount, refund_id=refund_id))
+        assert isinstance(step.event, PaymentRefunded)
+        assert (step.after.state, step.event.whole, step.event.sequence) == (state, whole, refund_id + 1)
+        standing = step.after
+    assert left_to_refund(standing, 0) == 0
+    assert (
+        step_of(replace(standing, state=TAKEN), create_news(Known.REFUND_DONE, amount_minor=1)).note
+        == "more than was taken"
+    )
+
+
+def test_news_of_one_batch_build_on_each_other_in_order() -> None:
+    decision = decide(
+        {7: create_standing()}, [create_news(Known.TAKEN), create_news(Known.DECLINED), create_news(Known.TAKEN)]
+    )
+    assert [step.note for step in decision.steps] == ["taken", "changes nothing", "changes nothing"]
+    assert [type(fact.event) for fact in decision.facts] == [PaymentSuccess]
+    assert decision.changed[7].state == TAKEN
+
+
+def test_time_never_runs_backwards_along_the_events() -> None:
+    standing = create_standing(updated_at=NOW + seconds(5))
+    assert decide({7: standing}, [create_news(Known.TAKEN)]).facts[0].at == NOW + seconds(5)
+
+
+SOME_NEWS = st.builds(
+    lambda known, wait, ask, attempt, amount, reversed_: (known, wait, ask, attempt, amount, reversed_),
+    st.sampled_from(Known), st.integers(0, seconds(12)), st.sampled_from([None, Ask.CHARGE, Ask.LOOK_UP, Ask.VOID]),
+    st.integers(0, 3), st.sampled_from([1250, 1250, 1250, 600, 1]), st.booleans(),
+)  # fmt: skip
+
+
+@given(st.lists(SOME_NEWS, max_size=40))
+def test_whatever_is_told_in_whatever_order_a_payment_has_one_verdict_and_keeps_its_books(story: list[Any]) -> None:
+    standing, at, facts = create_standing(NEW), OPENED, []
+    refund_given = 0
+    for number, (known, wait, ask, back, amount, reversed_) in enumerate(story):
+        at += wait
+        attempt = None if ask is None else standing.attempts - back
+        if known is Known.REFUND_DONE and amount > standing.taken_minor - standing.refunded_minor:
+            continue
+        decision = decide(
+            {7: standing},
+            [
+                create_news(
+                    known, at=at, ask=ask, attempt=attempt, amount_minor=amount, reversed=reversed_, refund_id=number
+                )
+            ],
+        )
+        facts += decision.facts
+        refund_given += decision.steps[0].give_back
+        standing = decision.steps[0].after
+    kinds = [type(fact.event) for fact in facts]
+    assert kinds.count(PaymentSuccess) + kinds.count(PaymentFailure) <= 1
+    assert (kinds.count(PaymentSuccess) + kinds.count(PaymentFailure) == 1) == (standing.state not in (NEW, CALLING))
+    assert [fact.event.sequence for fact in facts] == list(range(1, len(facts) + 1))
+    assert [fact.at for fact in facts] == sorted(fact.at for fact in facts)
+    assert 0 <= standing.refunded_minor <= standing.taken_minor <= 1250
+    assert refund_given <= 1
+    assert standing.next_try_at is not None or standing.state not in (NEW, CALLING)
