@@ -6,12 +6,14 @@ from importlib import import_module
 
 from flask import Flask
 
-from webapp import db, settings
+from webapp import db, live, settings
 from webapp.accounts import api as accounts_api
 from webapp.accounts import routes as accounts_routes
 from webapp.accounts import sessions, tokens
 from webapp.inventory import api as inventory_api
 from webapp.notifications import routes as notifications_routes
+from webapp.orders import live as orders_live
+from webapp.orders import api as orders_api
 from webapp.payments import routes as payments_routes
 from webapp.products import api as products_api
 from webapp.settings import ROOT, Settings
@@ -27,9 +29,13 @@ BLUEPRINTS = (
     products_api.api,
     inventory_api.api,
     payments_routes.bp,
+    orders_api.api,
     notifications_routes.bp,
 )
 """Every room's pages and endpoints, lowest room first."""
+
+TOPICS = (orders_live.STATUS,)
+"""What moves by itself (webapp/live/README.md)."""
 
 
 def create_app(chosen: Settings | None = None) -> Flask:
@@ -56,5 +62,7 @@ def _register(app: Flask) -> None:
     look.init_app(app)
     sessions.init_app(app)
     tokens.init_app(app)
+    live.init_app(app)
+    live.register(app, *TOPICS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -112,6 +112,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self._app
 
     def _begin(self, worker: Any) -> None:
+        live.end_with(self._app, lambda: not worker.alive)
         loops = Loops(self._app, self._settings)
         loops.start()
         self._running.append(loops)

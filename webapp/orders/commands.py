@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp import clock, outbox
+from webapp import clock, live, outbox
 from webapp.db import Row, as_json, execute, fetch, locked, rows
 from webapp.errors import Conflict, NotFound
 from webapp.events import (
@@ -163,6 +163,7 @@ def cancel(order_id: int, by: str, cause: Cause) -> Row:
         if order["cancel_asked_by"] is None:
             execute("UPDATE orders SET cancel_asked_by = :by, updated_at = :now WHERE id = :id", by=by, now=now, id=order_id)
             outbox.ask(PAYMENTS, "void", [order_id], now)
+            live.announce("order", [order_id])
     else:
         raise Conflict(f"an order that is {order['status']} cannot be cancelled", kind="not-cancellable")
     return fetch("SELECT * FROM orders WHERE id = :id", id=order_id)[0]
@@ -208,6 +209,7 @@ def _write(moves: Sequence[Move], now: int) -> list[Row]:
         v=after,
     )  # fmt: skip
     really = {row["id"] for row in moved}
+    live.announce("order", really)
     told = [(move, row) for move, row in zip(moves, after, strict=True) if row["id"] in really]
     ids = outbox.emit([Fact(move.event(row["version"]), row["updated_at"], move.cause) for move, row in told])
     outbox.ask(NOTIFICATIONS, "notify", [event_id for event_id, (move, _) in zip(ids, told, strict=True) if move.tells_customer], now)

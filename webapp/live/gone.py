@@ -1,0 +1,31 @@
+"""Which readers have closed their connection: a thread that waits for the next state would only learn it when it writes."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Mapping
+from typing import Protocol, TypeVar, runtime_checkable
+
+T = TypeVar("T")
+
+HUNG_UP = getattr(select, "POLLRDHUP", 0)
+"""Linux tells it; elsewhere the heartbeat finds out within half a minute."""
+
+
+@runtime_checkable
+class _Socket(Protocol):
+    def fileno(self) -> int: ...
+
+
+def gone(sockets: Mapping[T, object]) -> list[T]:
+    """The keys of the sockets whose other end has closed, found by one call to the system."""
+    if not HUNG_UP:
+        return []
+    poller = select.poll()
+    keys: dict[int, T] = {}
+    for key, socket in sockets.items():
+        # A socket that was closed meanwhile has no number any more.
+        if isinstance(socket, _Socket) and (number := socket.fileno()) >= 0:
+            keys[number] = key
+            poller.register(number, HUNG_UP)
+    return [keys[number] for number, _ in poller.poll(0)] if keys else []
