@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from webapp.db import db
+from webapp.db import db, fetch, rows
 from webapp.inventory.models import HELD, Inventory, Reservation, StockMovement
 
 
@@ -20,6 +20,16 @@ def inventories_of(product_ids: Sequence[int]) -> dict[int, Inventory]:
     """The inventories of products that the caller was allowed to see, by product id."""
     found = db.session.scalars(sa.select(Inventory).where(Inventory.product_id.in_(product_ids)))
     return {inventory.product_id: inventory for inventory in found}
+
+
+def switched_off(product_ids: Sequence[int]) -> set[int]:
+    """Which of the products take no orders because their inventory is inactive. One whose inventory is still being made is
+    not among them: its stock is asked for, and found to be none."""
+    found = fetch(
+        f"SELECT product_id FROM inventories WHERE NOT active AND product_id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        asked=[{"id": product_id} for product_id in product_ids],
+    )
+    return {row["product_id"] for row in found}
 
 
 def movements_of(market_id: int, product_id: int, limit: int, before_id: int | None = None) -> list[StockMovement]:

@@ -11,6 +11,7 @@ from webapp import clock, outbox
 from webapp.db import Row, as_json, fetch, insert, rows
 from webapp.errors import FieldError, Invalid
 from webapp.events import OrderInventoryPending, Quantity
+from webapp.inventory import queries as inventory
 from webapp.orders.models import INVENTORY_PENDING, MOST_LINES, MOST_UNITS
 from webapp.outbox import Cause, Fact
 from webapp.products import queries as products
@@ -76,7 +77,9 @@ def place(new: Sequence[NewOrder]) -> list[Row]:
 
 
 def _check(new: Sequence[NewOrder]) -> list[_Checked]:
-    for_sale = products.for_sale([product_id for one in new for product_id, _ in one.lines])
+    asked = sorted({product_id for one in new for product_id, _ in one.lines})
+    off = inventory.switched_off(asked)
+    for_sale = {product_id: row for product_id, row in products.for_sale(asked).items() if product_id not in off}
     return [_checked(one, for_sale) for one in new]
 
 

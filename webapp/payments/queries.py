@@ -60,6 +60,11 @@ def payments_of(order_ids: Sequence[int]) -> dict[int, Payment]:
     return {payment.order_id: payment for payment in _all(sa.select(Payment).where(Payment.order_id.in_(order_ids)))}
 
 
+def refunds_of(order_id: int) -> Sequence[Refund]:
+    """All refunds of an order, whatever became of them, oldest first."""
+    return _all(sa.select(Refund).where(Refund.order_id == order_id).order_by(Refund.id))
+
+
 def opened(order_ids: Sequence[int]) -> set[int]:
     """Which of the orders have a payment, whatever its state."""
     found = fetch(
