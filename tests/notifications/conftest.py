@@ -73,11 +73,14 @@ def create_order(**overrides: Any) -> Order:
     lines = overrides.pop("lines", [("Speckled breakfast bowl", 2, 2800), ("Tall pitcher, spruce glaze", 1, 5400)])
     market_name = overrides.pop("market_name", "Alder Lane")
     with transaction():
-        market = Market(slug=f"m{number}", name=market_name, currency="EUR", created_at=at)
-        db.session.add(market)
-        db.session.flush()
+        market_id = overrides.pop("market_id", None)
+        if market_id is None:
+            market = Market(slug=f"m{number}", name=market_name, currency="EUR", created_at=at)
+            db.session.add(market)
+            db.session.flush()
+            market_id = market.id
         values: dict[str, Any] = {
-            "market_id": market.id, "number": number, "link": secrets.token_urlsafe(32), "status": "INVENTORY_PENDING",
+            "market_id": market_id, "number": number, "link": secrets.token_urlsafe(32), "status": "INVENTORY_PENDING",
             "version": 1, "email": "ingrid@example.org", "name": "Ingrid Solberg", "currency": "EUR",
             "total_minor": sum(quantity * unit for _, quantity, unit in lines), "payment_method": "test",
             "payment_token": "tok_success", "checkout_scope": "test", "checkout_key": f"k{number}", "checkout_hash": "h",
@@ -88,7 +91,7 @@ def create_order(**overrides: Any) -> Order:
         db.session.flush()
         for position, (name, quantity, unit) in enumerate(lines, 1):
             db.session.add(
-                OrderItem(order_id=order.id, position=position, market_id=market.id, product_id=position, sku=f"S{position}", name=name,
+                OrderItem(order_id=order.id, position=position, market_id=market_id, product_id=position, sku=f"S{position}", name=name,
                           unit_minor=unit, quantity=quantity)
             )  # fmt: skip
         db.session.flush()

@@ -58,14 +58,19 @@ class Facts:
 
     @property
     def first_name(self) -> str:
-        """How the greeting calls the reader; empty when the name is none.
+        """How the greeting calls the reader; empty when the name is none."""
+        return greeting_name(self.name)
 
-        Somebody may order with a stranger's address and an advertisement for a name: only one word of letters is
-        repeated, so that no sentence and no address of a page of theirs is sent in our name.
-        """
-        word = self.name.split(" ")[0]
-        fits = len(word) <= LONGEST_NAME and re.fullmatch(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", word)
-        return word if fits else ""
+
+def greeting_name(name: str) -> str:
+    """The first word of a name, or nothing where that is not one word of letters.
+
+    Somebody may order with a stranger's address and an advertisement for a name: no sentence and no address of a page of
+    theirs is sent in our name.
+    """
+    word = name.split(" ")[0]
+    fits = len(word) <= LONGEST_NAME and re.fullmatch(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", word)
+    return word if fits else ""
 
 
 def one_line(text: str, longest: int = 200) -> str:
