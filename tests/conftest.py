@@ -56,7 +56,9 @@ def postgresql_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
     url = server.rsplit("/", 1)[0] + f"/{name}"
-    app = create_app(load(market_home=tmp_path_factory.mktemp("template"), database_url=url, kafka_brokers=None, amqp_url=None))
+    app = create_app(
+        load(market_home=tmp_path_factory.mktemp("template"), database_url=url, kafka_brokers=None, amqp_url=None)
+    )
     with app.app_context():
         release.migrate()
         from webapp.db import db

@@ -7,25 +7,19 @@ only: a new field has a default, so that an old message still reads.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 
 PRODUCTS, INVENTORY, ORDERS, PAYMENTS = "products", "inventory", "orders", "payments"
 TOPICS = ("products.events", "inventory.events", "orders.events", "payments.events")
-LARGEST = 1_000_000
-"""Bytes of a value that we read or write: Kafka's default limit for one message, less room for the headers."""
-
-
-class MalformedEvent(Exception):
-    """A message that is no event of ours: unknown type or version, not JSON, a missing or wrong field, too large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """The base of all events: whose fact it is, and its place in that thing's own sequence."""
 
+    __pydantic_config__ = ConfigDict(strict=True)
     TYPE: ClassVar[str]
     TOPIC: ClassVar[str]
     SOURCE: ClassVar[str]
@@ -44,7 +38,6 @@ class Event:
 class ProductEvent(Event):
     """A fact about a product, keyed by it."""
 
-    __pydantic_config__ = ConfigDict(strict=True)
     TOPIC, SOURCE, ABOUT = "products.events", PRODUCTS, "product"
     product_id: int
 
@@ -53,7 +46,6 @@ class ProductEvent(Event):
 class StockEvent(Event):
     """A fact about a product's inventory, keyed by the product."""
 
-    __pydantic_config__ = ConfigDict(strict=True)
     TOPIC, SOURCE, ABOUT = "inventory.events", INVENTORY, "product"
     product_id: int
 
@@ -62,7 +54,6 @@ class StockEvent(Event):
 class ReservationEvent(Event):
     """A fact about the stock set aside for an order, keyed by the order."""
 
-    __pydantic_config__ = ConfigDict(strict=True)
     TOPIC, SOURCE, ABOUT = "inventory.events", INVENTORY, "order"
     order_id: int
 
@@ -71,7 +62,6 @@ class ReservationEvent(Event):
 class OrderEvent(Event):
     """A step of an order, keyed by it."""
 
-    __pydantic_config__ = ConfigDict(strict=True)
     TOPIC, SOURCE, ABOUT = "orders.events", ORDERS, "order"
     order_id: int
 
@@ -80,7 +70,6 @@ class OrderEvent(Event):
 class PaymentEvent(Event):
     """A fact about an order's payment, keyed by the order."""
 
-    __pydantic_config__ = ConfigDict(strict=True)
     TOPIC, SOURCE, ABOUT = "payments.events", PAYMENTS, "order"
     order_id: int
 
@@ -100,9 +89,6 @@ class Shortage:
     product_id: int
     wanted: int
     available: int
-
-
-# Products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +120,6 @@ class ProductDeleted(ProductEvent):
 
     TYPE = "PRODUCT_DELETED"
     sku: str
-
-
-# Inventory, about a product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +160,6 @@ class StockAdjusted(StockEvent):
     reserved: int
 
 
-# Inventory, about an order
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockReserved(ReservationEvent):
     """Every line of the order is set aside."""
@@ -202,9 +182,6 @@ class StockReleased(ReservationEvent):
 
     TYPE = "STOCK_RELEASED"
     items: tuple[Quantity, ...]
-
-
-# Orders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,9 +248,6 @@ class OrderRefunded(OrderEvent):
     restock: tuple[Quantity, ...]
 
 
-# Payments
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentSuccess(PaymentEvent):
     """The provider took the money, once."""
@@ -306,41 +280,13 @@ class PaymentRefunded(PaymentEvent):
 
 
 CATALOGUE: dict[str, type[Event]] = {
-    kind.TYPE: kind for kind in list(globals().values()) if isinstance(kind, type) and issubclass(kind, Event) and hasattr(kind, "TYPE")
+    kind.TYPE: kind
+    for kind in list(globals().values())
+    if isinstance(kind, type) and issubclass(kind, Event) and hasattr(kind, "TYPE")
 }
 """Every event by its name."""
-
-
-@cache
-def _adapter(kind: type[Event]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
-def parse(type_name: str, version: int, value: bytes | str) -> Event:
-    """The event in a message's value. Raises MalformedEvent with the reason when it is none of ours."""
-    kind = CATALOGUE.get(type_name)
-    if kind is None:
-        raise MalformedEvent(f"unknown event type {type_name!r}")
-    if version != 1:
-        raise MalformedEvent(f"{type_name} of unknown version {version}; this market reads version 1")
-    if len(value) > LARGEST:
-        raise MalformedEvent(f"a value of {len(value):,} bytes is over the {LARGEST:,} that we read")
-    try:
-        event: Event = _adapter(kind).validate_json(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "value"
-        raise MalformedEvent(f"{type_name}: {where}: {first['msg']}") from error
-    return event
-
-
-def schema(kind: type[Event]) -> dict[str, Any]:
-    """The JSON schema of one event's value."""
-    return _adapter(kind).json_schema()
 
 
 def dataschema(type_name: str) -> str:
     """The CloudEvents `dataschema` of an event type: its name and version."""
     return f"urn:marketflow:{type_name}:1"
-
-

@@ -41,7 +41,9 @@ def with_app(command: Command) -> Command:
             raise click.ClickException(error.detail if isinstance(error, MarketError) else str(error)) from error
         except (OperationalError, ProgrammingError) as error:
             cause = str(error.orig).splitlines()[0]
-            raise click.ClickException(f"the database does not answer as it should: {cause}. Is it running, and did `market release` run?") from error
+            raise click.ClickException(
+                f"the database does not answer as it should: {cause}. Is it running, and did `market release` run?"
+            ) from error
         sys.exit(status or 0)
 
     return run
@@ -49,8 +51,12 @@ def with_app(command: Command) -> Command:
 
 @market.command()
 @click.argument("email")
-@click.option("--market", "market_slug", help="The market that the token is bound to, when the person works for several.")
-@click.option("--scope", "scopes", multiple=True, help="A scope, such as orders:read; all that the role allows when left out.")
+@click.option(
+    "--market", "market_slug", help="The market that the token is bound to, when the person works for several."
+)
+@click.option(
+    "--scope", "scopes", multiple=True, help="A scope, such as orders:read; all that the role allows when left out."
+)
 @click.option("--days", default=90, show_default=True, help="Days until it expires.")
 @with_app
 def token(app: Flask, email: str, market_slug: str | None, scopes: tuple[str, ...], days: int) -> None:
@@ -106,7 +112,9 @@ def republish(app: Flask, since: str) -> None:
     try:
         moment = datetime.fromisoformat(since)
     except ValueError as error:
-        raise click.BadParameter(f"{since!r} is no instant; write it like 2026-11-22T09:00Z", param_hint="--since") from error
+        raise click.BadParameter(
+            f"{since!r} is no instant; write it like 2026-11-22T09:00Z", param_hint="--since"
+        ) from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     count = transact(lambda: outbox.republish(clock.from_datetime(moment)))
     click.echo(f"{count} events since {moment.isoformat()} will be sent again.")

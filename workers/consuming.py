@@ -10,8 +10,9 @@ import structlog
 
 from webapp import inbox
 from webapp.db import is_unavailable, transact
-from webapp.events import CATALOGUE, Event, MalformedEvent, parse
+from webapp.events import CATALOGUE, Event
 from webapp.inbox import BEHIND, Parked, Received
+from webapp.messages import MalformedEvent, parse
 from workers.subscriptions import SUBSCRIPTIONS
 from workers.transport import Delivery
 

@@ -10,8 +10,8 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from webapp.accounts.actor import Actor
 from webapp.app import create_app
 from webapp.db import as_json, db, fetch, transact
 from webapp.demo.catalogue import MARKETS, DemoMarket, DemoPerson, DemoProduct
-from webapp.demo.story import DemoDelivery, DemoOrder, DemoRefund, story
+from webapp.demo.story import DemoDelivery, DemoOrder, DemoRefund, Happening, story
 from webapp.events import Quantity
 from webapp.inventory import commands as inventory
 from webapp.orders import commands as orders
@@ -132,7 +132,12 @@ def _people(home: Path) -> dict[str, int]:
     def made() -> dict[str, int]:
         return {
             person.email: people.create_person(
-                person.email, person.name, hashes[person.email], actor=ACTOR, is_operator=person is OPERATOR, confirmed=True
+                person.email,
+                person.name,
+                hashes[person.email],
+                actor=ACTOR,
+                is_operator=person is OPERATOR,
+                confirmed=True,
             )
             for person in everybody
         }
@@ -157,7 +162,11 @@ def _market(market: DemoMarket, person_ids: Mapping[str, int], pump: Pump | None
         new = [_new(product) for product in market.products]
         ids = products.create(market_id, market.currency, new, fresh_cause())
         audit.record_all(
-            [audit.Change("product.create", "product", i, None, {"sku": p.sku}, market_id) for i, p in zip(ids, new, strict=True)], actor=ACTOR
+            [
+                audit.Change("product.create", "product", i, None, {"sku": p.sku}, market_id)
+                for i, p in zip(ids, new, strict=True)
+            ],
+            actor=ACTOR,
         )
         return {"": market_id, **dict(zip((p.sku for p in new), ids, strict=True))}
 
@@ -179,12 +188,16 @@ def _new(product: DemoProduct) -> products.NewProduct:
 def _wait_for_inventories(ids: Mapping[str, int]) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        made = fetch("SELECT count(*) AS made FROM inventories WHERE market_id = :market_id", market_id=ids[""])[0]["made"]
+        made = fetch("SELECT count(*) AS made FROM inventories WHERE market_id = :market_id", market_id=ids[""])[0][
+            "made"
+        ]
         db.session.rollback()
         if made == len(ids) - 1:
             return
         time.sleep(0.2)
-    raise TimeoutError("the inventories of the demo's goods were not made within a minute: is `market consume inventory` running?")
+    raise TimeoutError(
+        "the inventories of the demo's goods were not made within a minute: is `market consume inventory` running?"
+    )
 
 
 def _opening_stock(ids: Mapping[str, Mapping[str, int]]) -> None:
@@ -194,7 +207,7 @@ def _opening_stock(ids: Mapping[str, Mapping[str, int]]) -> None:
                 _adjust(ids[market.slug], product.sku, product.stock, "received", "opening stock")
 
 
-def _tell(happenings: Sequence[DemoOrder | DemoDelivery | DemoRefund], ids: Mapping[str, Mapping[str, int]], pump: Pump) -> None:
+def _tell(happenings: Iterable[Happening], ids: Mapping[str, Mapping[str, int]], pump: Pump) -> None:
     shopper = queries.person_by_email(SHOPPER.email)
     placed: dict[str, int] = {}
     for happening in happenings:
@@ -228,14 +241,25 @@ def _place(order: DemoOrder, ids: Mapping[str, int], shopper_id: int | None) -> 
 
 
 def _refund(refund: DemoRefund, order_id: int, ids: Mapping[str, int]) -> None:
-    items = fetch("SELECT unit_minor * quantity AS line_minor FROM order_items WHERE order_id = :id ORDER BY position", id=order_id)
+    items = fetch(
+        "SELECT unit_minor * quantity AS line_minor FROM order_items WHERE order_id = :id ORDER BY position",
+        id=order_id,
+    )
     db.session.rollback()
     amount = None if refund.whole else int(items[0]["line_minor"])
     restock = [Quantity(ids[sku], quantity) for sku, quantity in refund.restock]
 
     def asked() -> None:
         refund_id = refunds.ask_refund(order_id, amount, restock, refund.reason, ACTOR.name, clock.now())
-        audit.record("order.refund", "order", order_id, None, {"refund": refund_id, "reason": refund.reason}, ids[""], actor=ACTOR)
+        audit.record(
+            "order.refund",
+            "order",
+            order_id,
+            None,
+            {"refund": refund_id, "reason": refund.reason},
+            ids[""],
+            actor=ACTOR,
+        )
 
     transact(asked)
 
@@ -244,7 +268,13 @@ def _adjust(ids: Mapping[str, int], sku: str, delta: int, reason: str, note: str
     def adjusted() -> None:
         before, after = inventory.adjust(ids[""], ids[sku], delta, reason, note, ACTOR.name, fresh_cause())
         audit.record(
-            "stock.adjust", "inventory", ids[sku], {"on_hand": before["on_hand"]}, {"on_hand": after["on_hand"]}, ids[""], actor=ACTOR
+            "stock.adjust",
+            "inventory",
+            ids[sku],
+            {"on_hand": before["on_hand"]},
+            {"on_hand": after["on_hand"]},
+            ids[""],
+            actor=ACTOR,
         )
 
     transact(adjusted)
@@ -254,7 +284,12 @@ def _set_shelves(market: DemoMarket, ids: Mapping[str, int]) -> None:
     def was_set() -> None:
         for product in market.products:
             inventory.set_figures(
-                ids[""], ids[product.sku], ACTOR.name, fresh_cause(), low_stock_threshold=product.threshold, active=product.active
+                ids[""],
+                ids[product.sku],
+                ACTOR.name,
+                fresh_cause(),
+                low_stock_threshold=product.threshold,
+                active=product.active,
             )
             after = {"low_stock_threshold": product.threshold, "active": product.active}
             audit.record("inventory.set", "inventory", ids[product.sku], None, after, ids[""], actor=ACTOR)
@@ -262,13 +297,14 @@ def _set_shelves(market: DemoMarket, ids: Mapping[str, int]) -> None:
     transact(was_set)
 
 
-def _progress(
-    happenings: Sequence[DemoOrder | DemoDelivery | DemoRefund], label: str
-) -> AbstractContextManager[Sequence[DemoOrder | DemoDelivery | DemoRefund]]:
+@contextmanager
+def _progress(happenings: Sequence[Happening], label: str) -> Iterator[Iterable[Happening]]:
     if not sys.stderr.isatty():
         print(f"{label} …", file=sys.stderr, flush=True)
-        return nullcontext(happenings)
-    return click.progressbar(happenings, label=label, file=sys.stderr)
+        yield happenings
+        return
+    with click.progressbar(happenings, label=label, file=sys.stderr) as bar:
+        yield bar
 
 
 def _password() -> str:

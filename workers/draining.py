@@ -30,7 +30,11 @@ class Pump:
 
     def step(self) -> int:
         """One step of every loop."""
-        return self.relay() + sum(self.consume(group) for group in SUBSCRIPTIONS) + sum(self.work(queue) for queue in ACTORS)
+        return (
+            self.relay()
+            + sum(self.consume(group) for group in SUBSCRIPTIONS)
+            + sum(self.work(queue) for queue in ACTORS)
+        )
 
     def relay(self) -> int:
         """Send one batch of the outbox."""

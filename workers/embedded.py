@@ -138,7 +138,10 @@ def main() -> int:
         print(f"Marketflow cannot start: {error}", file=sys.stderr)
         return 2
     if config.with_brokers:
-        print("Marketflow cannot start: with KAFKA_BROKERS set, start the Procfile's processes (make dev).", file=sys.stderr)
+        print(
+            "Marketflow cannot start: with KAFKA_BROKERS set, start the Procfile's processes (make dev).",
+            file=sys.stderr,
+        )
         return 2
     if config.shows_demo:
         seed_if_new(config)

@@ -69,7 +69,9 @@ class EmbeddedTransport:
             else:
                 records.extend({"channel": group, "event_id": row["id"]} for group in groups_for(row["type"]))
         if records:
-            transact(lambda: insert("deliveries", records, channel="text", event_id="text", actor="text", argument="text"))
+            transact(
+                lambda: insert("deliveries", records, channel="text", event_id="text", actor="text", argument="text")
+            )
         return Published([row["outbox_id"] for row in batch])
 
     def poll(self, group: str, limit: int, wait: float) -> list[Delivery]:
@@ -105,7 +107,11 @@ class EmbeddedTransport:
         """Delete rows of a queue."""
         if positions:
             gone = [{"id": position} for position in positions]
-            transact(lambda: execute(f"DELETE FROM deliveries WHERE id IN (SELECT id FROM {rows('gone', id='bigint')})", gone=gone))
+            transact(
+                lambda: execute(
+                    f"DELETE FROM deliveries WHERE id IN (SELECT id FROM {rows('gone', id='bigint')})", gone=gone
+                )
+            )
 
     def close(self) -> None:
         """Stop listening to commits."""

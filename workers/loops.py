@@ -37,7 +37,9 @@ GIVE_UP_SECONDS = 60.0
 class Loop:
     """Runs `step` until told to stop. `step(wait)` does one batch and returns how much it did."""
 
-    def __init__(self, app: Flask, name: str, step: Callable[[float], int], stop: threading.Event, gives_up: bool) -> None:
+    def __init__(
+        self, app: Flask, name: str, step: Callable[[float], int], stop: threading.Event, gives_up: bool
+    ) -> None:
         self._app, self.name, self._step, self._stop, self._gives_up = app, name, step, stop, gives_up
         self._beaten = 0.0
         self._worked = time.monotonic()
@@ -58,7 +60,12 @@ class Loop:
 
     def _failed(self, error: Exception) -> None:
         unavailable = is_unavailable(error)
-        log.warning("loop failed", loop=self.name, error=str(error).splitlines()[0] if str(error) else repr(error), exc_info=not unavailable)
+        log.warning(
+            "loop failed",
+            loop=self.name,
+            error=str(error).splitlines()[0] if str(error) else repr(error),
+            exc_info=not unavailable,
+        )
         if self._gives_up and time.monotonic() - self._worked > GIVE_UP_SECONDS:
             raise Stuck(f"{self.name} has only failed for {GIVE_UP_SECONDS:.0f} s") from error
         self._pause = min(max(self._pause * 2, 0.1), LONGEST_PAUSE)
@@ -134,10 +141,16 @@ class TaskStep:
         self._reap()
         under_way = {position for positions in self._jobs.values() for position in positions}
         room = self._room - len(self._jobs)
-        found = self._transport.requests(self._queue, 200 + len(under_way), 0.02 if self._jobs else wait) if room > 0 else []
+        found = (
+            self._transport.requests(self._queue, 200 + len(under_way), 0.02 if self._jobs else wait)
+            if room > 0
+            else []
+        )
         fresh = [row for row in found if row["position"] not in under_way]
         for actor, rows in _by_actor(fresh).items():
-            self._jobs[self._pool.submit(self._run, actor, [row["argument"] for row in rows])] = [row["position"] for row in rows]
+            self._jobs[self._pool.submit(self._run, actor, [row["argument"] for row in rows])] = [
+                row["position"] for row in rows
+            ]
         if not fresh and self._jobs:
             time.sleep(0.005)
         return len(fresh)
@@ -151,7 +164,9 @@ class TaskStep:
             del self._jobs[job]
             error = job.exception()
             if error is not None:
-                log.warning("task failed; a reconciler asks again", queue=self._queue, error=repr(error), exc_info=error)
+                log.warning(
+                    "task failed; a reconciler asks again", queue=self._queue, error=repr(error), exc_info=error
+                )
 
     def _run(self, actor: str, arguments: Sequence[str]) -> None:
         with self._app.app_context():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from webapp import inbox, leases, outbox
-from webapp.db import transact
+from webapp.db import Row, transact
 from webapp.inbox import Parked
 from workers.transport import Transport
 
@@ -43,7 +43,7 @@ class Relay:
         """Give the lease back."""
         transact(lambda: leases.release(RELAY, self._holder))
 
-    def _park(self, batch: list[outbox.Row], refused: dict[int, str]) -> None:
+    def _park(self, batch: list[Row], refused: dict[int, str]) -> None:
         aside = [
             Parked(
                 event_id=str(row["id"] or f"{row['actor']}:{row['argument']}"), channel=str(row["channel"]),

@@ -18,13 +18,15 @@ from webapp.accounts import audit
 from webapp.accounts import commands as accounts
 from webapp.accounts.actor import Actor
 from webapp.db import Row, fetch, transact
-from webapp.events import Event, Quantity, parse
+from webapp.events import Event, Quantity
 from webapp.inventory import commands as inventory
+from webapp.messages import parse
 from webapp.orders import commands as orders
 from webapp.orders import placing
 from webapp.outbox import fresh_cause
 from webapp.payments import refunds
 from webapp.products import commands as products
+
 try:
     from workers import checking
 except ImportError:
@@ -63,11 +65,19 @@ class Saga:
 
         transact(adjusted)
 
-    def new_order(self, *lines: tuple[int, int], token: str = "tok_success", key: str | None = None) -> placing.NewOrder:  # noqa: S107
+    def new_order(
+        self, *lines: tuple[int, int], token: str = "tok_success", key: str | None = None
+    ) -> placing.NewOrder:  # noqa: S107
         """What a shopper asks for."""
         key = key or f"checkout-{next(self._keys)}"
         return placing.NewOrder(
-            lines=lines, email="shopper@example.invalid", token=token, scope="test", key=key, hash=f"{lines}{token}", cause=fresh_cause()
+            lines=lines,
+            email="shopper@example.invalid",
+            token=token,
+            scope="test",
+            key=key,
+            hash=f"{lines}{token}",
+            cause=fresh_cause(),
         )
 
     def place(self, *lines: tuple[int, int], token: str = "tok_success", key: str | None = None) -> int:  # noqa: S107
@@ -81,7 +91,9 @@ class Saga:
 
     def refund(self, order_id: int, amount_minor: int | None = None, restock: Sequence[Quantity] = ()) -> int:
         """The owner gives money back; returns the refund's id."""
-        return transact(lambda: refunds.ask_refund(order_id, amount_minor, restock, "came broken", OWNER.name, clock.now()))
+        return transact(
+            lambda: refunds.ask_refund(order_id, amount_minor, restock, "came broken", OWNER.name, clock.now())
+        )
 
     def status(self, order_id: int) -> str:
         """Where the order is."""

@@ -7,8 +7,9 @@ import pytest
 from tests.saga.conftest import OWNER, Saga
 from webapp.db import transact
 from webapp.errors import Conflict
-from webapp.events import InventoryDeactivated, OrderRefunded, Quantity, Shortage, StockReservationFailed, parse
+from webapp.events import InventoryDeactivated, OrderRefunded, Quantity, Shortage, StockReservationFailed
 from webapp.inventory import commands as inventory
+from webapp.messages import parse
 from webapp.outbox import fresh_cause
 from webapp.products import commands as products
 
@@ -45,7 +46,12 @@ def test_f3_a_deletion_that_overtakes_the_creation_ends_the_same(saga: Saga) -> 
     product_id = transact(lambda: products.create(saga.market_id, "EUR", [new], fresh_cause()))[0]
     transact(lambda: products.delete(saga.market_id, [product_id], fresh_cause()))
     saga.settle()
-    assert sorted(saga.told(product_id=product_id)) == ["INVENTORY_CREATED", "INVENTORY_DEACTIVATED", "PRODUCT_CREATED", "PRODUCT_DELETED"]
+    assert sorted(saga.told(product_id=product_id)) == [
+        "INVENTORY_CREATED",
+        "INVENTORY_DEACTIVATED",
+        "PRODUCT_CREATED",
+        "PRODUCT_DELETED",
+    ]
 
 
 def test_f4_a_count_is_told_once_with_its_figures(saga: Saga) -> None:
@@ -72,7 +78,11 @@ def test_f6_an_order_that_cannot_be_covered_is_rejected_with_what_is_left(saga: 
     plenty, scarce = saga.product(stock=10, sku="PLENTY"), saga.product(stock=2, sku="SCARCE")
     order_id = saga.place((plenty, 1), (scarce, 3))
     saga.settle()
-    assert saga.told(order_id=order_id) == ["ORDER_INVENTORY_PENDING", "STOCK_RESERVATION_FAILED", "ORDER_INVENTORY_REJECTED"]
+    assert saga.told(order_id=order_id) == [
+        "ORDER_INVENTORY_PENDING",
+        "STOCK_RESERVATION_FAILED",
+        "ORDER_INVENTORY_REJECTED",
+    ]
     told = saga.event("STOCK_RESERVATION_FAILED", order_id=order_id)
     assert isinstance(told, StockReservationFailed)
     assert told.shortages == (Shortage(scarce, 3, 2),)
@@ -96,7 +106,9 @@ def test_f7_f9_f10_a_covered_order_is_paid_completed_and_told(saga: Saga) -> Non
     assert saga.emails(order_id) == ["completed"]
 
 
-@pytest.mark.parametrize(("token", "reason"), [("tok_declined", "card_declined"), ("tok_insufficient_funds", "insufficient_funds")])
+@pytest.mark.parametrize(
+    ("token", "reason"), [("tok_declined", "card_declined"), ("tok_insufficient_funds", "insufficient_funds")]
+)
 def test_f8_a_refused_payment_releases_the_stock(saga: Saga, token: str, reason: str) -> None:
     product_id = saga.product(stock=10)
     order_id = saga.place((product_id, 3), token=token)
@@ -170,6 +182,12 @@ def test_f12_parts_add_up_to_the_whole_and_never_more(saga: Saga) -> None:
     saga.settle()
     assert saga.status(order_id) == "REFUNDED"
     assert saga.stock(product_id) == (8, 0)
-    told = [parse("ORDER_REFUNDED", 1, row["payload"]) for row in saga.rows("events", order_id=order_id, type="ORDER_REFUNDED")]
-    assert sorted((e.amount_minor, e.whole) for e in told if isinstance(e, OrderRefunded)) == [(1000, False), (2000, True)]
+    told = [
+        parse("ORDER_REFUNDED", 1, row["payload"])
+        for row in saga.rows("events", order_id=order_id, type="ORDER_REFUNDED")
+    ]
+    assert sorted((e.amount_minor, e.whole) for e in told if isinstance(e, OrderRefunded)) == [
+        (1000, False),
+        (2000, True),
+    ]
     assert saga.emails(order_id) == ["completed", "refunded", "refunded"]

@@ -20,13 +20,24 @@ from workers.transport import Delivery
 
 def delivery(type_name: str, value: bytes, **changes: object) -> Delivery:
     """A message as a broker might give it."""
-    message = Delivery(str(uuid.uuid4()), "orders.events", type_name, 1, "1", value, "00-" + "1" * 32 + "-" + "2" * 16 + "-01", None)
+    message = Delivery(
+        str(uuid.uuid4()), "orders.events", type_name, 1, "1", value, "00-" + "1" * 32 + "-" + "2" * 16 + "-01", None
+    )
     return replace(message, **changes)  # type: ignore[arg-type]
 
 
-def figures(saga: Saga) -> dict[str, list[object]]:
+def figures(saga: Saga) -> dict[str, list[str]]:
     """Everything that must not change when a message is absorbed."""
-    tables = ("orders", "inventories", "reservations", "stock_movements", "payments", "events", "order_stock", "refunds")
+    tables = (
+        "orders",
+        "inventories",
+        "reservations",
+        "stock_movements",
+        "payments",
+        "events",
+        "order_stock",
+        "refunds",
+    )
     return {table: sorted(str(dict(row)) for row in saga.rows(table)) for table in tables}
 
 
@@ -96,7 +107,10 @@ def test_a_malformed_message_is_parked_with_the_reason_and_the_next_is_handled(
     product_id = saga.product(stock=10)
     order_id = saga.place((product_id, 3))
     wish = saga.row("events", order_id=order_id)
-    handle("inventory", [delivery(type_name, value, version=version), delivery(wish["type"], wish["payload"].encode(), id=wish["id"])])
+    handle(
+        "inventory",
+        [delivery(type_name, value, version=version), delivery(wish["type"], wish["payload"].encode(), id=wish["id"])],
+    )
     [aside] = saga.parked()
     assert reason in aside["reason"]
     assert saga.row("order_stock", order_id=order_id)["state"] == "HELD"

@@ -59,7 +59,9 @@ def deactivate(messages: Sequence[Received[ProductDeleted]]) -> None:
     )  # fmt: skip
 
 
-def adjust(market_id: int, product_id: int, delta: int, reason: str, note: str | None, actor: str, cause: Cause) -> tuple[Row, Row]:
+def adjust(
+    market_id: int, product_id: int, delta: int, reason: str, note: str | None, actor: str, cause: Cause
+) -> tuple[Row, Row]:
     """Put units in (delta above zero) or take them out, with a reason (F5); returns the figures before and after.
 
     Raises Invalid for a zero delta, an unknown reason or a figure over the largest, Conflict when what is reserved for
@@ -136,7 +138,9 @@ def _create(messages: Sequence[Received[ProductCreated] | Received[ProductDelete
     outbox.emit(
         [
             Fact(
-                InventoryCreated(market_id=by_product[row["product_id"]].event.market_id, product_id=row["product_id"], sequence=1),
+                InventoryCreated(
+                    market_id=by_product[row["product_id"]].event.market_id, product_id=row["product_id"], sequence=1
+                ),
                 now,
                 by_product[row["product_id"]].cause,
             )
@@ -145,14 +149,18 @@ def _create(messages: Sequence[Received[ProductCreated] | Received[ProductDelete
     )
 
 
-def _locked(market_id: int, product_id: int) -> dict[str, object] | Row:
+def _locked(market_id: int, product_id: int) -> Row:
     found = fetch(
         f"SELECT * FROM inventories WHERE product_id = :product_id AND market_id = :market_id {locked()}",
         product_id=product_id,
         market_id=market_id,
     )
     if not found:
-        raise Conflict("the inventory of this product is being created; try again in a moment", kind="inventory-not-ready", retry_after=1)
+        raise Conflict(
+            "the inventory of this product is being created; try again in a moment",
+            kind="inventory-not-ready",
+            retry_after=1,
+        )
     return found[0]
 
 
@@ -169,7 +177,10 @@ def _write(after: Row) -> None:
     execute(
         "UPDATE inventories SET on_hand = :on_hand, low_stock_threshold = :low_stock_threshold, active = :active, version = :version,"
         " sequence = :sequence, updated_at = :updated_at WHERE product_id = :product_id",
-        **{name: after[name] for name in ("on_hand", "low_stock_threshold", "version", "sequence", "updated_at", "product_id")},
+        **{
+            name: after[name]
+            for name in ("on_hand", "low_stock_threshold", "version", "sequence", "updated_at", "product_id")
+        },
         active=bool(after["active"]),
     )
 

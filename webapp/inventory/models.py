@@ -65,7 +65,12 @@ class Reservation(Base):
     __tablename__ = "reservations"
     __table_args__ = (
         sa.UniqueConstraint("order_id", "product_id"),
-        sa.Index("ix_reservations_held", "product_id", postgresql_where=sa.text("state = 'HELD'"), sqlite_where=sa.text("state = 'HELD'")),
+        sa.Index(
+            "ix_reservations_held",
+            "product_id",
+            postgresql_where=sa.text("state = 'HELD'"),
+            sqlite_where=sa.text("state = 'HELD'"),
+        ),
         sa.CheckConstraint("quantity > 0", name="quantity"),
         sa.CheckConstraint("state IN ('HELD', 'CONSUMED', 'RELEASED')", name="state"),
         NEVER_REUSED,

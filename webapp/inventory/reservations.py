@@ -26,7 +26,7 @@ from webapp.events import (
 )
 from webapp.inbox import Received
 from webapp.inventory import decide
-from webapp.inventory.models import CONSUMED, FAILED, HELD, RELEASED, RESTOCKED, SOLD
+from webapp.inventory.models import CONSUMED, FAILED, HELD, RELEASED, RESTOCKED, SOLD, TOMBSTONE
 from webapp.outbox import Fact
 
 MACHINE = "inventory"
@@ -39,7 +39,9 @@ def reserve(messages: Sequence[Received[OrderInventoryPending]]) -> None:
     wishes = [decide.Wish(order_id, message.event.items) for order_id, message in by_order.items()]
     stock = _stock(item.product_id for wish in wishes if wish.order_id not in states for item in wish.items)
     decision = decide.reserve(
-        {row["product_id"]: decide.Stock(row["on_hand"] - row["reserved"], bool(row["active"])) for row in stock}, states, wishes
+        {row["product_id"]: decide.Stock(row["on_hand"] - row["reserved"], bool(row["active"])) for row in stock},
+        states,
+        wishes,
     )
     now = clock.now()
     _move([{"product_id": p, "on_hand": 0, "reserved": units} for p, units in decision.units.items()], now)
@@ -62,10 +64,15 @@ def reserve(messages: Sequence[Received[OrderInventoryPending]]) -> None:
     outbox.emit(
         [
             Fact(
-                StockReserved(market_id=message.event.market_id, order_id=order_id, sequence=1, items=message.event.items)
+                StockReserved(
+                    market_id=message.event.market_id, order_id=order_id, sequence=1, items=message.event.items
+                )
                 if order_id not in decision.failed
                 else StockReservationFailed(
-                    market_id=message.event.market_id, order_id=order_id, sequence=1, shortages=decision.failed[order_id]
+                    market_id=message.event.market_id,
+                    order_id=order_id,
+                    sequence=1,
+                    shortages=decision.failed[order_id],
                 ),
                 now,
                 message.cause,
@@ -91,7 +98,9 @@ def restock(messages: Sequence[Received[OrderRefunded]]) -> None:
     """Put refunded units back on the shelf where the refund asks for it, once per refund and product."""
     wished = [(message, item) for message in messages for item in message.event.restock]
     stock = {row["product_id"]: dict(row) for row in _stock(item.product_id for _, item in wished)}
-    done = {(row["refund_id"], row["product_id"]) for row in _restocked([message.event.refund_id for message, _ in wished])}
+    done = {
+        (row["refund_id"], row["product_id"]) for row in _restocked([message.event.refund_id for message, _ in wished])
+    }
     now = clock.now()
     movements: list[Row] = []
     facts: list[Fact] = []
@@ -131,13 +140,16 @@ def write_movements(movements: Sequence[Row]) -> None:
     )  # fmt: skip
 
 
-def _end(messages: Sequence[Received[OrderCompleted] | Received[OrderPaymentRejected] | Received[OrderCancelled]]) -> None:
+def _end(
+    messages: Sequence[Received[OrderCompleted] | Received[OrderPaymentRejected] | Received[OrderCancelled]],
+) -> None:
     by_order: dict[int, Received[OrderEvent]] = {}
     for message in messages:
         by_order.setdefault(message.event.order_id, message)
     known = {row["order_id"]: row for row in _order_stock(by_order)}
     changes = decide.end(
-        {order_id: row["state"] for order_id, row in known.items()}, [(m.event.order_id, m.event.TYPE) for m in messages]
+        {order_id: row["state"] for order_id, row in known.items()},
+        [(m.event.order_id, m.event.TYPE) for m in messages],
     )
     now = clock.now()
     ended = {order_id: state for order_id, state in changes.items() if order_id in known}
@@ -152,7 +164,9 @@ def _end(messages: Sequence[Received[OrderCompleted] | Received[OrderPaymentReje
         items = tuple(Quantity(row["product_id"], row["quantity"]) for row in held)
         if ended[order_id] == RELEASED:
             cause, row = by_order[order_id], known[order_id]
-            told = StockReleased(market_id=row["market_id"], order_id=order_id, sequence=row["sequence"] + 1, items=items)
+            told = StockReleased(
+                market_id=row["market_id"], order_id=order_id, sequence=row["sequence"] + 1, items=items
+            )
             facts.append(Fact(told, max(now, row["at"]), cause.cause))
     outbox.emit(facts)
 
@@ -201,7 +215,7 @@ def _settle_order_stock(ended: Mapping[int, str], known: Mapping[int, Row], now:
 def _bury(cancelled: Sequence[OrderEvent], now: int) -> None:
     insert(
         "order_stock",
-        [{"order_id": e.order_id, "market_id": e.market_id, "state": decide.TOMBSTONE, "sequence": 0, "at": now} for e in cancelled],
+        [{"order_id": e.order_id, "market_id": e.market_id, "state": TOMBSTONE, "sequence": 0, "at": now} for e in cancelled],
         order_id="bigint", market_id="bigint", state="text", sequence="bigint", at="bigint",
     )  # fmt: skip
 

@@ -103,7 +103,9 @@ def reject_for_payment(messages: Sequence[Received[PaymentFailure]]) -> None:
     def decided(order: Row, message: Received[PaymentFailure]) -> Move | None:
         reason = message.event.reason
         was_cancelled = reason == decide.CANCELLED_BY_PAYMENT
-        status = decide.next_status(order["status"], "PAYMENT_FAILURE/cancelled" if was_cancelled else "PAYMENT_FAILURE")
+        status = decide.next_status(
+            order["status"], "PAYMENT_FAILURE/cancelled" if was_cancelled else "PAYMENT_FAILURE"
+        )
         if status is None:
             return None
         by = str(order["cancel_asked_by"] or "market")
@@ -161,7 +163,9 @@ def cancel(order_id: int, by: str, cause: Cause) -> Row:
         _write([move], clock.now())
     elif order["status"] == PAYMENT_PENDING:
         if order["cancel_asked_by"] is None:
-            execute("UPDATE orders SET cancel_asked_by = :by, updated_at = :now WHERE id = :id", by=by, now=now, id=order_id)
+            execute(
+                "UPDATE orders SET cancel_asked_by = :by, updated_at = :now WHERE id = :id", by=by, now=now, id=order_id
+            )
             outbox.ask(PAYMENTS, "void", [order_id], now)
             live.announce("order", [order_id])
     else:
@@ -195,7 +199,7 @@ def _move_each(messages: Sequence[Received[Any]], decided: Callable[[Row, Receiv
 def _write(moves: Sequence[Move], now: int) -> list[Row]:
     if not moves:
         return []
-    after = [
+    after: list[Row] = [
         {**move.order, **move.changes, "version": move.order["version"] + 1, "updated_at": max(now, move.order["updated_at"]),
          "came_from": move.order["status"]}
         for move in moves
@@ -212,7 +216,12 @@ def _write(moves: Sequence[Move], now: int) -> list[Row]:
     live.announce("order", really)
     told = [(move, row) for move, row in zip(moves, after, strict=True) if row["id"] in really]
     ids = outbox.emit([Fact(move.event(row["version"]), row["updated_at"], move.cause) for move, row in told])
-    outbox.ask(NOTIFICATIONS, "notify", [event_id for event_id, (move, _) in zip(ids, told, strict=True) if move.tells_customer], now)
+    outbox.ask(
+        NOTIFICATIONS,
+        "notify",
+        [event_id for event_id, (move, _) in zip(ids, told, strict=True) if move.tells_customer],
+        now,
+    )
     _ask(told, now)
     return after
 

@@ -18,7 +18,14 @@ from webapp.products import queries as products
 from webapp.products.models import ACTIVE
 
 TEST_TOKENS = frozenset(
-    {"tok_success", "tok_declined", "tok_insufficient_funds", "tok_timeout", "tok_unavailable_twice", "tok_late_success"}
+    {
+        "tok_success",
+        "tok_declined",
+        "tok_insufficient_funds",
+        "tok_timeout",
+        "tok_unavailable_twice",
+        "tok_late_success",
+    }
 )
 """The test provider's tokens, as the contract lists them; any other is refused before an order exists."""
 
@@ -99,12 +106,18 @@ def _checked(one: NewOrder, for_sale: Mapping[int, Row]) -> _Checked:
             continue
         market_id = product["market_id"] if market_id is None else market_id
         if product["market_id"] != market_id:
-            problems.append(FieldError(where, "other_market", "This product belongs to another market; order it separately."))
+            problems.append(
+                FieldError(where, "other_market", "This product belongs to another market; order it separately.")
+            )
             continue
         currency = product["currency"]
         quantities[product_id] = quantities.get(product_id, 0) + quantity
         if quantities[product_id] > MOST_UNITS:
-            problems.append(FieldError(f"items[{index}].quantity", "too_many", f"At most {MOST_UNITS:,} of one product in one order."))
+            problems.append(
+                FieldError(
+                    f"items[{index}].quantity", "too_many", f"At most {MOST_UNITS:,} of one product in one order."
+                )
+            )
     if problems:
         raise Invalid(problems[0].message, *problems)
     assert market_id is not None  # There is at least one line, and every line without a problem has set it.

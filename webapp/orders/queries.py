@@ -15,7 +15,11 @@ from webapp.payments.commands import PaymentRequest
 
 def order_of(order_id: int, market_id: int | None = None, shopper_id: int | None = None) -> Order:
     """An order with its items, through the market or the shopper that it belongs to. Raises NotFound for all others."""
-    mine = [column == value for column, value in ((Order.market_id, market_id), (Order.shopper_id, shopper_id)) if value is not None]
+    mine = [
+        column == value
+        for column, value in ((Order.market_id, market_id), (Order.shopper_id, shopper_id))
+        if value is not None
+    ]
     if not mine:
         raise NotFound("there is no such order")
     return _one(sa.select(Order).where(Order.id == order_id, sa.or_(*mine)))
@@ -27,11 +31,19 @@ def order_by_link(link: str) -> Order:
 
 
 def page_of(
-    limit: int, market_id: int | None = None, shopper_id: int | None = None, before_id: int | None = None, statuses: Sequence[str] = ()
+    limit: int,
+    market_id: int | None = None,
+    shopper_id: int | None = None,
+    before_id: int | None = None,
+    statuses: Sequence[str] = (),
 ) -> list[Order]:
     """Orders of a market or a shopper, newest first, `limit` + 1 of them so that the caller sees whether more follow."""
     query = sa.select(Order).options(selectinload(Order.items))
-    query = query.where(Order.market_id == market_id) if market_id is not None else query.where(Order.shopper_id == shopper_id)
+    query = (
+        query.where(Order.market_id == market_id)
+        if market_id is not None
+        else query.where(Order.shopper_id == shopper_id)
+    )
     if before_id is not None:
         query = query.where(Order.id < before_id)
     if statuses:
@@ -61,7 +73,7 @@ def for_emails(order_ids: Sequence[int]) -> dict[int, Order]:
     return {order.id: order for order in db.session.scalars(query.execution_options(populate_existing=True))}
 
 
-def _one(query: sa.Select[tuple[Order]]) -> Order:
+def _one(query: sa.Select[Order]) -> Order:
     order = db.session.scalar(query.options(selectinload(Order.items)).execution_options(populate_existing=True))
     if order is None:
         raise NotFound("there is no such order")
