@@ -11,14 +11,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from webapp import clock, heartbeats, settings
+from webapp import clock, heartbeats, live, settings
 from webapp.app import create_app
 from webapp.db import db, transact
 from webapp.settings import Settings, SettingsError
@@ -45,7 +45,7 @@ class Loops:
         self.transport = EmbeddedTransport()
         self._relay = Relay(self.transport, holder(), config.batch_size)
         self._tasks = [TaskStep(app, self.transport, queue) for queue in ACTORS]
-        steps = {
+        steps: dict[str, Callable[[float], int]] = {
             "relay": relay_step(self._relay, self.transport.bell),
             **{group: consumer_step(self.transport, group, config.batch_size) for group in SUBSCRIPTIONS},
             **{queue: step for queue, step in zip(ACTORS, self._tasks, strict=True)},
