@@ -78,7 +78,7 @@ def place(new: Sequence[NewOrder]) -> list[Row]:
     fresh = [one for one in new if (one.scope, one.key) not in known]
     if fresh:
         for row in _insert(_check(fresh)):
-            known[row["checkout_scope"], row["checkout_key"]] = {**row, "replayed": False}
+            known[row["checkout_scope"], row["checkout_key"]] = {"replayed": False, **row}
         _refuse_other_wishes(new, known)
     return [{"replayed": True, **known[one.scope, one.key]} for one in new]
 
