@@ -1,0 +1,25 @@
+"""A desk for every test, on each database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from tests.api.desk import Desk
+from tests.people import People, settle
+
+
+@pytest.fixture
+def people(app: Flask) -> People:
+    """Everybody, in a fresh database."""
+    return settle(app)
+
+
+@pytest.fixture
+def desk(app: Flask, people: People) -> Iterator[Desk]:
+    """A program at work, and the services behind it."""
+    at_work = Desk(app, people)
+    yield at_work
+    at_work.close()
