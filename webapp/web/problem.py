@@ -85,8 +85,9 @@ def page(status: int, title: str, detail: str, retry_after: int | None = None) -
 
 
 def wants_json() -> bool:
-    """Whether whoever asks is a program of the API rather than a browser."""
-    return request.path.startswith("/api/")
+    """Whether whoever asks is a program, of the API or one that signs its requests, rather than a browser."""
+    declared: access.Access | None = g.get("access")
+    return request.path.startswith("/api/") or (declared is not None and declared.to == "signed")
 
 
 def _http_error(error: HTTPException) -> Response:
