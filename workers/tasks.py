@@ -6,6 +6,7 @@ it again. So nothing is retried by the broker, and nothing ends in a dead-letter
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import traceback
@@ -67,18 +68,12 @@ class Tasks:
     def beat_until(self, stop: threading.Event) -> None:
         """Say every few seconds that this process lives, and whether RabbitMQ hears it. Returns at `stop`, or when a thread of
         the worker has died, so that the process ends and another begins."""
-        name = f"tasks@{holder()}"
-        while not stop.wait(BEAT_SECONDS if self._connected() else 1.0):
-            if not all(thread.is_alive() for thread in (*self._worker.workers, *self._worker.consumers.values())):
-                return
-            state = "ok" if self._connected() else "degraded"
+        while all(thread.is_alive() for thread in (*self._worker.workers, *self._worker.consumers.values())):
+            connected = self._connected()
             with self._app.app_context():
-                try:
-                    transact(lambda state=state: heartbeats.beat(name, "tasks", state, {"queues": list(ACTORS)}))  # type: ignore[misc]
-                except Exception as error:
-                    if not is_unavailable(error):
-                        raise
-                    log.warning("heartbeat not written", reason=str(error).splitlines()[0])
+                self._beat("ok" if connected else "degraded")
+            if stop.wait(BEAT_SECONDS if connected else 1.0):
+                return
 
     def close(self) -> None:
         """Finish what is being worked on; the rest stays in RabbitMQ."""
@@ -88,6 +83,14 @@ class Tasks:
     def _connected(self) -> bool:
         readers = [getattr(self._worker.consumers.get(queue), "consumer", None) for queue in ACTORS]
         return all(reader is not None and reader.connection.is_open for reader in readers)
+
+    def _beat(self, state: str) -> None:
+        try:
+            transact(lambda: heartbeats.beat(f"tasks@{holder()}", "tasks", state, {"pid": os.getpid()}))
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            log.warning("heartbeat not written", reason=str(error).splitlines()[0])
 
     def _job(self, queue: str, actor: str) -> Callable[[Sequence[str]], None]:
         def work(ids: Sequence[str]) -> None:
