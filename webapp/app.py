@@ -10,10 +10,11 @@ from webapp import db, live, settings
 from webapp.accounts import api as accounts_api
 from webapp.accounts import routes as accounts_routes
 from webapp.accounts import sessions, tokens
+from webapp.console import routes as console_routes
 from webapp.inventory import api as inventory_api
 from webapp.notifications import routes as notifications_routes
-from webapp.orders import live as orders_live
 from webapp.orders import api as orders_api
+from webapp.orders import live as orders_live
 from webapp.payments import routes as payments_routes
 from webapp.products import api as products_api
 from webapp.settings import ROOT, Settings
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     payments_routes.bp,
     orders_api.api,
     notifications_routes.bp,
+    console_routes.bp,
 )
 """Every room's pages and endpoints, lowest room first."""
 
