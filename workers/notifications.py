@@ -13,7 +13,8 @@ from webapp.notifications import commands, mailer
 
 def notify(event_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
     """Write the emails that these events cause, and send them."""
-    _deliver(transact(lambda: commands.write(event_ids, clock.now())), stopping)
+    drafts = commands.draft(event_ids)
+    _deliver(transact(lambda: commands.write(drafts, clock.now())), stopping)
 
 
 def deliver(email_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
@@ -27,7 +28,7 @@ class Reminder:
     FORGOTTEN_EVERY = clock.seconds(15)
 
     def __init__(self) -> None:
-        self.write_forgotten = commands.WriteForgotten()
+        self.forgotten = commands.Forgotten()
         self.looked_at = 0
 
     def __call__(self) -> int:
@@ -36,10 +37,12 @@ class Reminder:
         asked = transact(lambda: commands.ask_due(now))
         if now - self.looked_at < self.FORGOTTEN_EVERY:
             return asked
-        written = transact(lambda: self.write_forgotten(now))
-        if not written:
+        found = self.forgotten.find(now)
+        if not found:
             self.looked_at = now
-        return asked + written
+            return asked
+        drafts = commands.draft(found)
+        return asked + len(transact(lambda: commands.write(drafts, now)))
 
 
 def _deliver(email_ids: Sequence[int], stopping: Callable[[], bool]) -> None:

@@ -125,12 +125,15 @@ def test_two_orders_in_one_list_get_each_their_own_words(app: Flask) -> None:
 
 def test_a_fact_whose_message_was_lost_is_written_by_the_timer_and_then_asked_to_go_out(app: Flask) -> None:
     cause = completed(create_order())
-    write_forgotten = commands.WriteForgotten()
+    forgotten = commands.Forgotten()
     told = clock.now()
-    assert transact(lambda: write_forgotten(told)) == 0, "a young fact is left to its message"
+    assert forgotten.find(told) == [], "a young fact is left to its message"
     later = told + clock.seconds(100)
-    assert transact(lambda: write_forgotten(later)) == 1
-    assert transact(lambda: write_forgotten(later)) == 0
+    assert forgotten.find(later) == [cause]
+    assert forgotten.find(later) == [cause], "found again until somebody has written it"
+    drafts = commands.draft([cause])
+    assert len(transact(lambda: commands.write(drafts, later))) == 1
+    assert forgotten.find(later) == []
     assert [(email["cause_id"], email["state"]) for email in emails()] == [(cause, "QUEUED")]
     due = later + commands.FIRST_GRACE
     assert transact(lambda: commands.ask_due(due)) == 1
@@ -151,8 +154,29 @@ def test_a_writer_that_dies_before_its_commit_has_written_nothing_and_the_next_w
 
 
 def _write_and_die(cause: str) -> None:
-    commands.write([cause], clock.now())
+    commands.write(commands.draft([cause]), clock.now())
     raise KeyboardInterrupt
+
+
+def test_two_who_write_the_same_email_at_once_write_one(app: Flask) -> None:
+    cause = completed(create_order())
+    first, second = commands.draft([cause]), commands.draft([cause])
+    (id,) = transact(lambda: commands.write(first, clock.now()))
+    assert transact(lambda: commands.write(second, clock.now())) == [id]
+    notifications.deliver([str(id), str(id)])
+    notifications.deliver([str(id)])
+    assert [(email["state"], email["tries"]) for email in emails()] == [("SENT", 1)]
+
+
+def test_the_timer_does_both_by_itself(app: Flask) -> None:
+    completed(create_order())
+    remind = notifications.Reminder()
+    with clock.set_to(clock.now() + clock.seconds(100)):
+        assert remind() == 1
+    with clock.set_to(clock.now() + clock.seconds(200)):
+        assert remind() == 1
+    assert [email["state"] for email in emails()] == ["QUEUED"]
+    assert len(fetch("SELECT 1 FROM outbox WHERE actor = 'deliver'")) == 1
 
 
 def test_the_table_and_its_sql_say_the_same_for_every_event(app: Flask) -> None:

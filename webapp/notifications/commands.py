@@ -6,6 +6,7 @@ An email is never a reason for an order to fail: nothing here touches an order.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from webapp import inbox, outbox
 from webapp.clock import seconds
@@ -45,38 +46,62 @@ LOOK_BACK = seconds(7 * 86_400)
 """How far the first look of a process goes back."""
 
 
-def write(event_ids: Sequence[str], now: int) -> list[int]:
-    """Write the emails that these events cause and return the ids of those that nobody has tried to send yet.
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Emails ready to be written: the events asked about, the rows, and what no email can be made of."""
 
-    An event that comes a second time writes nothing. One that is unknown, writes no email or tells of an order that
-    does not exist is parked with the reason.
+    event_ids: tuple[str, ...]
+    records: tuple[Row, ...]
+    parked: tuple[Parked, ...]
+
+
+def draft(event_ids: Sequence[str]) -> Drafts:
+    """Find the words of the emails that these events cause, but of those that are written already.
+
+    It only reads, and takes its time: it belongs before the transaction, which on SQLite keeps every other writer waiting.
+    An event that is unknown, writes no email or tells of an order that does not exist is parked with the reason.
     """
     causes = facts_of.causes(event_ids)
     wanted: list[tuple[Row, str]] = []
+    parked: list[Parked] = []
     for event_id in dict.fromkeys(event_ids):
         cause = causes.get(event_id)
         kind = kind_of(cause["type"], facts_of.payload(cause)) if cause else None
         if cause is None:
-            _park(event_id, "unknown", "no such event in the log")
+            parked.append(_parked(event_id, "unknown", "no such event in the log"))
         elif kind is None:
-            _park(event_id, cause["type"], f"{cause['type']} writes no email")
+            parked.append(_parked(event_id, cause["type"], f"{cause['type']} writes no email"))
         else:
             wanted.append((cause, kind))
     written = _written([cause["id"] for cause, _ in wanted])
-    missing = [(cause, kind) for cause, kind in wanted if (cause["id"], kind) not in written]
-    loaded = facts_of.load(missing)
-    for cause_id in {cause["id"] for cause, _ in missing} - {facts.cause_id for facts in loaded}:
-        _park(cause_id, causes[cause_id]["type"], f"order {causes[cause_id]['order_id']} does not exist")
-    inserted = insert(
+    loaded = facts_of.load([(cause, kind) for cause, kind in wanted if cause["id"] not in written])
+    known = written.union(facts.cause_id for facts in loaded)
+    parked += [
+        _parked(cause["id"], cause["type"], f"order {cause['order_id']} does not exist")
+        for cause, _ in wanted
+        if cause["id"] not in known
+    ]
+    return Drafts(tuple(event_ids), tuple(_record(facts, render(facts)) for facts in loaded), tuple(parked))
+
+
+def write(drafts: Drafts, now: int) -> list[int]:
+    """Write the emails, each once whatever else wrote it meanwhile, and return the ids of those of these events that nobody
+    has tried to send yet."""
+    if drafts.parked:
+        inbox.park(CONSUMER, drafts.parked)
+    insert(
         "emails",
-        [_record(facts, render(facts), now) for facts in loaded],
+        [{**record, "queued_at": now, "next_try_at": now + FIRST_GRACE if record["state"] == QUEUED else None} for record in drafts.records],
         on_conflict="ON CONFLICT (cause_id, kind) DO NOTHING",
-        returning="id",
         cause_id="text", kind="text", order_id="bigint", market_id="bigint", recipient="text", subject="text", html="text",
         text="text", state="text", answer="text", next_try_at="bigint", queued_at="bigint",
     )  # fmt: skip
-    untouched = [row["id"] for row in written.values() if row["state"] == QUEUED and row["tries"] == 0]
-    return sorted([*untouched, *(row["id"] for row in inserted)])
+    untouched = fetch(
+        f"SELECT m.id FROM emails m JOIN {rows('asked', id='text')} ON asked.id = m.cause_id"
+        f" WHERE m.state = '{QUEUED}' AND m.tries = 0 ORDER BY m.id",
+        asked=[{"id": event_id} for event_id in set(drafts.event_ids)],
+    )
+    return [row["id"] for row in untouched]
 
 
 def claim(email_ids: Sequence[int], now: int) -> list[Letter]:
@@ -152,8 +177,8 @@ def ask_due(now: int, limit: int = 500) -> int:
     return len(ids)
 
 
-class WriteForgotten:
-    """Writes the emails of facts whose message was lost on its way (a broker that was wiped).
+class Forgotten:
+    """Finds facts whose email was never written, because their message was lost on its way (a broker that was wiped).
 
     It looks at each stretch of the log once, for what is a minute old or older, with some overlap for facts that committed
     late; the first look goes back a week.
@@ -162,23 +187,21 @@ class WriteForgotten:
     def __init__(self) -> None:
         self.since: int | None = None
 
-    def __call__(self, now: int, limit: int = 500) -> int:
-        """Write what is missing, oldest first; returns how many were."""
-        since = now - LOOK_BACK if self.since is None else self.since
+    def find(self, now: int, limit: int = 500) -> list[str]:
+        """The ids of such events, oldest first."""
         found = fetch(
             f"SELECT e.id FROM events e WHERE e.at >= :since AND e.at < :until AND {kind_sql('e')} IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM emails m WHERE m.cause_id = e.id)"
             " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.event_id = e.id AND p.consumer = :consumer) ORDER BY e.at LIMIT :limit",
-            since=since,
+            since=now - LOOK_BACK if self.since is None else self.since,
             until=now - SETTLED,
             consumer=CONSUMER,
             limit=limit,
         )
-        if found:
-            # The stretch stays the same until nothing is found in it: there may be more, and this may be rolled back.
-            return len(write([row["id"] for row in found], now))
-        self.since = now - SETTLED - OVERLAP
-        return 0
+        if not found:
+            # The stretch stays the same until nothing is found in it: there may be more, or nobody could write it.
+            self.since = now - SETTLED - OVERLAP
+        return [row["id"] for row in found]
 
 
 def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> None:
@@ -209,15 +232,16 @@ def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> No
     outbox.ask(outbox.NOTIFICATIONS, "deliver", [email_id], now)
 
 
-def _written(cause_ids: Sequence[str]) -> dict[tuple[str, str], Row]:
+def _written(cause_ids: Sequence[str]) -> set[str]:
+    # One event writes one kind, so that its id alone says whether it has.
     found = fetch(
-        f"SELECT m.id, m.cause_id, m.kind, m.state, m.tries FROM emails m JOIN {rows('asked', id='text')} ON asked.id = m.cause_id",
+        f"SELECT m.cause_id FROM emails m JOIN {rows('asked', id='text')} ON asked.id = m.cause_id",
         asked=[{"id": cause_id} for cause_id in cause_ids],
     )
-    return {(row["cause_id"], row["kind"]): row for row in found}
+    return {row["cause_id"] for row in found}
 
 
-def _record(facts: facts_of.Facts, rendered: Rendered, now: int) -> dict[str, object]:
+def _record(facts: facts_of.Facts, rendered: Rendered) -> Row:
     # An order may have been placed without an address: its email is written and shown, and has nowhere to go.
     nowhere = not facts.recipient
     return {
@@ -231,8 +255,6 @@ def _record(facts: facts_of.Facts, rendered: Rendered, now: int) -> dict[str, ob
         "text": rendered.text,
         "state": BOUNCED if nowhere else QUEUED,
         "answer": "the order has no email address" if nowhere else None,
-        "next_try_at": None if nowhere else now + FIRST_GRACE,
-        "queued_at": now,
     }
 
 
@@ -256,5 +278,5 @@ def _change(result: Result, now: int) -> dict[str, object]:
     return {**change, "state": QUEUED, "next_try_at": now + seconds(wait), "sent_at": None}
 
 
-def _park(event_id: str, event_type: str, reason: str) -> None:
-    inbox.park(CONSUMER, [Parked(event_id[:64], outbox.NOTIFICATIONS, event_type, None, event_id, reason)])
+def _parked(event_id: str, event_type: str, reason: str) -> Parked:
+    return Parked(event_id[:64], outbox.NOTIFICATIONS, event_type, None, event_id, reason)

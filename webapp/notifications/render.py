@@ -53,6 +53,7 @@ def _templates() -> Environment:
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
+        auto_reload=current_app.debug,
     )
     templates.filters.update(count_text=count_text, money_text=money_text)
     return templates
