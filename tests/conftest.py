@@ -90,6 +90,12 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """In place of pytest-flask's fixture of this name, which keeps one request open around the whole test: every request
+    of the test would share its `g` and its database session, as no two real requests do."""
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The market on a fresh database."""

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flask_login
-from flask import Flask, current_app, request, session
+from flask import Flask, current_app, g, request, session
 
 from webapp import clock, db
 from webapp.accounts import commands, queries
@@ -37,6 +37,9 @@ def visitor() -> Principal | None:
     """Whom this request's cookie names. Without a cookie nothing is read at all."""
     if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
         return None
+    # Flask-Login remembers whom it found for as long as the app's context lives, and in a command or a test that is
+    # longer than one request.
+    g.pop("_login_user", None)
     user = flask_login.current_user
     return user._get_current_object().principal if user.is_authenticated else None
 

@@ -75,8 +75,8 @@ def take(keys: Iterable[str], most: int, period: float) -> None:
     full = names - {str(row["key"]) for row in counted}
     if full:
         found = fetch(
-            f"SELECT max(empty_at) AS empty_at FROM throttle WHERE key IN (SELECT key FROM {rows('full', key='text')})",
-            full=[{"key": name} for name in full],
+            f"SELECT max(empty_at) AS empty_at FROM throttle WHERE key IN (SELECT key FROM {rows('refused', key='text')})",
+            refused=[{"key": name} for name in full],
         )
         wait = found[0]["empty_at"] - now - drop * (most - 1)
         raise TooMany(

@@ -33,7 +33,7 @@ def request_id() -> str:
 
 
 def _name_request() -> None:
-    request_id()
+    g.request_id = secrets.token_hex(8)
 
 
 def _tell_name(response: Response) -> Response:
