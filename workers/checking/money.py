@@ -54,7 +54,6 @@ one_key = query(
 MONEY = (1, LARGEST_TOTAL)
 KEPT = (0, LARGEST_TOTAL)
 UNITS = (1, MOST_UNITS)
-FIGURE = (0, LARGEST_STOCK)
 MOVED = (-LARGEST_STOCK, LARGEST_STOCK)
 
 BOUNDS: dict[tuple[str, str], dict[str, tuple[int, int]]] = {
@@ -64,9 +63,9 @@ BOUNDS: dict[tuple[str, str], dict[str, tuple[int, int]]] = {
     ("payments", "order_id"): {"amount_minor": MONEY, "taken_minor": KEPT, "refunded_minor": KEPT},
     ("payment_attempts", "id"): {"amount_minor": MONEY},
     ("refunds", "id"): {"amount_minor": MONEY},
-    ("inventories", "product_id"): {"on_hand": FIGURE, "reserved": MOVED, "low_stock_threshold": (0, 2**63 - 1)},
+    ("inventories", "product_id"): {"on_hand": MOVED, "reserved": MOVED, "low_stock_threshold": (0, 2**63 - 1)},
     ("reservations", "id"): {"quantity": UNITS},
-    ("stock_movements", "id"): {"delta": MOVED, "before": FIGURE, "after": FIGURE},
+    ("stock_movements", "id"): {"delta": MOVED, "before": MOVED, "after": MOVED},
 }
 """The least and the most of every amount and quantity; a figure of stock below zero is 1's to say."""
 
