@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import select
+import sys
 from collections.abc import Mapping
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def gone(sockets: Mapping[T, object]) -> list[T]:
     """The keys of the sockets whose other end has closed, found by one call to the system."""
     if not HUNG_UP:
         return []
-    poller = select.poll()
+    poller = _poll()
     keys: dict[int, T] = {}
     for key, socket in sockets.items():
         # A socket that was closed meanwhile has no number any more.
@@ -29,3 +30,10 @@ def gone(sockets: Mapping[T, object]) -> list[T]:
             keys[number] = key
             poller.register(number, HUNG_UP)
     return [keys[number] for number, _ in poller.poll(0)] if keys else []
+
+
+def _poll() -> Any:
+    # gevent's own poll makes a watcher for each socket and does not know this sign; we ask without waiting, so that the
+    # system's holds nobody up.
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey.get_original("select", "poll")() if monkey else select.poll()

@@ -194,8 +194,6 @@ class Hub:
                 stream.post((topic, id), state)
 
     def _end_gone(self) -> None:
-        if _cooperative():
-            return  # A greenlet costs little: the heartbeat finds out soon enough.
         with self._lock:
             sockets = dict(self._sockets)
         for stream in gone(sockets):

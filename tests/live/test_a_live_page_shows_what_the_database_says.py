@@ -1,0 +1,134 @@
+"""Promise 22 on real servers: what a live page shows is the order's status within two seconds."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.live import orders
+from tests.live.serving import Reader, Readers, Server, until
+from webapp.db import Row, db, fetch, transact
+
+WITHIN = 2.0
+
+
+def streams_of(server: Server) -> int:
+    """How many streams a test opens: threads keep forty at most."""
+    return 200 if server.on_postgresql else 40
+
+
+def watch(readers: Readers, placed: list[Row]) -> list[Reader]:
+    """A stream for each order, each showing the present state."""
+    opened = [readers.open(f"/live?topics=page:{row['link']}") for row in placed]
+    until(lambda: all(reader.shows("INVENTORY_PENDING") for reader in opened), 20)
+    return opened
+
+
+def slowest(readers: list[Reader], text: str, since: float) -> float:
+    """The seconds from a commit until the last page showed it. Fails after two."""
+    until(lambda: all(reader.shows(text) for reader in readers), WITHIN + 0.5)
+    return max(reader.seen_at[-1] for reader in readers) - since
+
+
+def test_many_pages_follow_their_orders_and_leave_nothing_behind(server: Server, readers: Readers) -> None:
+    def follow() -> list[float]:
+        placed = orders.place(streams_of(server))
+        ids = [row["id"] for row in placed]
+        opened = watch(readers, placed)
+        # Two workers with a pool of ten, five more in a rush, and the one that listens; and this test's own.
+        assert connections() <= 2 * 16 + 2
+        transact(lambda: orders.to_payment(ids))
+        took = [slowest(opened, "PAYMENT_PENDING", time.monotonic())]
+        transact(lambda: orders.complete(ids))
+        took.append(slowest(opened, "COMPLETED", time.monotonic()))
+        until(lambda: all(reader.closed for reader in opened), 5)
+        assert all(reader.events[-1] == ("end", "{}") for reader in opened)
+        return took
+
+    # The first round fills the pools of threads and connections, which stay; the second must not add to them.
+    follow()
+    settled = "marketflow_live_streams 0.0"
+    until(lambda: all(settled in server.get("/metrics").text for _ in range(6)), 5)
+    files, threads = server.held()
+    assert max(follow()) < WITHIN
+    until(
+        lambda: server.held()[0] <= files + 2, 10, lambda: f"{server.held()}, before {files, threads}\n{server.said()}"
+    )
+    assert server.held()[1] <= threads
+
+
+def test_pages_follow_when_nothing_is_announced(server: Server, readers: Readers) -> None:
+    placed = orders.place(streams_of(server))
+    opened = watch(readers, placed)
+    transact(lambda: orders.complete_silently([row["id"] for row in placed]))
+    assert slowest(opened, "COMPLETED", time.monotonic()) < WITHIN
+
+
+def test_an_announced_change_is_shown_at_once(server: Server, readers: Readers) -> None:
+    for row in orders.place(3):
+        [opened] = watch(readers, [row])
+        time.sleep(0.4)
+        # The server's own change: embedded, that is how nearly all are made.
+        assert server.get(f"/test/to-payment/{row['id']}").text == "moved"
+        assert slowest([opened], "PAYMENT_PENDING", time.monotonic()) < 0.3
+
+
+def test_a_page_that_comes_back_shows_what_it_missed(server: Server, readers: Readers) -> None:
+    [row] = orders.place(1)
+    [opened] = watch(readers, [row])
+    readers.leave([opened])
+    transact(lambda: orders.to_payment([row["id"]]))
+    again = readers.open(f"/live?topics=page:{row['link']}")
+    until(lambda: again.shows("PAYMENT_PENDING"), 5)
+    assert len(again.events) == 1
+
+
+def test_a_page_opened_on_a_final_state_is_told_so_and_closed(server: Server, readers: Readers) -> None:
+    [row] = orders.place(1)
+    transact(lambda: orders.complete_silently([row["id"]]))
+    opened = readers.open(f"/live?topics=page:{row['link']}")
+    until(lambda: opened.closed, 5)
+    assert opened.events == [("state", '<p id="order"\n   data-status="COMPLETED">COMPLETED</p>'), ("end", "{}")]
+
+
+def test_the_servers_end_is_not_held_up_by_streams(server: Server, readers: Readers) -> None:
+    opened = watch(readers, orders.place(30))
+    took = server.terminate()
+    assert took < 6
+    assert server.process.returncode == 0
+    until(lambda: all(reader.closed for reader in opened), 2)
+    assert all(reader.events[-1][0] == "state" for reader in opened), "no page may believe that its order is settled"
+
+
+@pytest.mark.parametrize("settings", [pytest.param("postgresql", marks=pytest.mark.server)], indirect=True)
+def test_pages_follow_after_postgresql_has_dropped_every_connection(server: Server, readers: Readers) -> None:
+    placed = orders.place(5)
+    opened = watch(readers, placed)
+    until(lambda: listening() >= 1, 5)
+    db.session.remove()
+    fetch(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    db.session.remove()
+    transact(lambda: orders.to_payment([row["id"] for row in placed]))
+    slowest(opened, "PAYMENT_PENDING", time.monotonic())
+    until(lambda: listening() >= 1, 10)
+
+
+def connections() -> int:
+    """How many the database has of this test's market; 0 on SQLite."""
+    return len(_activity())
+
+
+def listening() -> int:
+    """How many web processes listen."""
+    return sum(row["application_name"] == "marketflow live" for row in _activity())
+
+
+def _activity() -> list[Row]:
+    if db.engine.dialect.name == "sqlite":
+        return []
+    found = fetch("SELECT application_name FROM pg_stat_activity WHERE datname = current_database()")
+    db.session.rollback()
+    return found
