@@ -1,0 +1,51 @@
+"""What every page of the console shares: the blueprint, the numbers beside the navigation, and how a page is rendered.
+
+Whoever works for a market keeps it here. Each route asks for things through the caller's market, so what belongs to
+another one is a 404 like what does not exist.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp import clock
+from webapp.accounts import principal
+from webapp.console import queries
+
+bp = Blueprint("console", __name__, url_prefix="/console")
+
+
+@bp.app_template_filter("moment")
+def moment(micros: int) -> datetime:
+    """A time as raw rows have it (microseconds UTC), for the macros that write times."""
+    return clock.to_datetime(micros)
+
+
+def show(template: str, section: str, status: int = 200, **names: Any) -> Response:
+    """A page of the console; `section` is the link of the navigation that is the current one."""
+    counts = queries.wanting(principal.current().market_id)
+    page = render_template(
+        f"console/{template}",
+        section=section,
+        nav_counts=counts,
+        nav_hot=("stock",),
+        now=clock.to_datetime(clock.now()),
+        **names,
+    )
+    return make_response(page, status)
+
+
+def done(message: str, address: str) -> ResponseReturnValue:
+    """Say that a change was made, and go on to a page."""
+    flash(message, "done")
+    return redirect(address, 303)
+
+
+def not_done(message: str, address: str) -> ResponseReturnValue:
+    """Say that a change was not made and why, and go on to a page. The message stays until it is read."""
+    flash(message, "stop")
+    return redirect(address, 303)

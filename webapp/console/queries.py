@@ -1,0 +1,164 @@
+"""Set-based reads for the console's lists: each page is one statement for its rows and one for its counts, however many
+rows there are. Always through the market."""
+
+from __future__ import annotations
+
+from webapp.console.paging import Window, like
+from webapp.db import Row, fetch, from_json
+from webapp.orders.models import PENDING
+
+_PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
+
+_AVAILABLE = "i.on_hand - i.reserved"
+URGENCY = f"CASE WHEN NOT i.active THEN 3 WHEN {_AVAILABLE} <= 0 THEN 0 WHEN {_AVAILABLE} <= i.low_stock_threshold THEN 1 ELSE 2 END"
+"""How soon somebody should look at a stock: 0 out, 1 low, 2 fine, 3 paused."""
+
+STOCK_VIEWS = {"out": 0, "low": 1, "paused": 3}
+
+
+def wanting(market_id: int) -> dict[str, int]:
+    """The numbers beside the navigation: orders under way, and products that are low or out."""
+    [row] = fetch(
+        f"SELECT (SELECT count(*) FROM orders WHERE market_id = :market_id AND status IN ({_PENDING})) AS orders,"
+        f" (SELECT count(*) FROM inventories i WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND {URGENCY} <= 1) AS stock",
+        market_id=market_id,
+    )
+    return dict(row)
+
+
+def products(market_id: int, window: Window, status: str = "", sought: str = "") -> list[Row]:
+    """Products with their stock figures, newest first."""
+    return fetch(
+        "SELECT p.id, p.sku, p.name, p.picture, p.price_minor, p.currency, p.status, i.on_hand, i.reserved FROM products p"
+        " LEFT JOIN inventories i ON i.product_id = p.id WHERE p.market_id = :market_id AND p.deleted_at IS NULL"
+        + (" AND p.status = :status" if status else "")
+        + (_named("p") if sought else "")
+        + window.where
+        + window.order,
+        **_given(market_id=market_id, status=status, like=like(sought) if sought else ""),
+        **window.parameters,
+    )
+
+
+def product_counts(market_id: int) -> dict[str, int]:
+    """How many products there are by status, and under `all`."""
+    found = fetch(
+        "SELECT status, count(*) AS products FROM products WHERE market_id = :market_id AND deleted_at IS NULL GROUP BY status",
+        market_id=market_id,
+    )
+    counts = {row["status"]: row["products"] for row in found}
+    return {"all": sum(counts.values()), **counts}
+
+
+def changed_since(product_id: int, version: int) -> dict[str, object]:
+    """What has been changed on a product after a version: the `fields`, and the name of `who` changed it last."""
+    told = fetch(
+        "SELECT payload FROM events WHERE product_id = :id AND source = 'products' AND sequence > :version ORDER BY sequence",
+        id=product_id,
+        version=version,
+    )
+    last = fetch(
+        "SELECT a.actor, p.name FROM audit a LEFT JOIN people p ON p.id = a.person_id"
+        " WHERE a.object_type = 'product' AND a.object_id = :id ORDER BY a.id DESC LIMIT 1",
+        id=product_id,
+    )
+    fields = dict.fromkeys(name for row in told for name in from_json(row["payload"]).get("changed", ()))
+    return {"fields": list(fields), "who": (last[0]["name"] or last[0]["actor"]) if last else "Somebody"}
+
+
+def held(product_id: int) -> Row:
+    """How many units of a product are set aside, and for how many orders."""
+    [row] = fetch(
+        "SELECT count(*) AS orders, coalesce(sum(quantity), 0) AS units FROM reservations WHERE product_id = :id AND state = 'HELD'",
+        id=product_id,
+    )
+    return row
+
+
+def stock(market_id: int, window: Window, view: str = "all", sought: str = "") -> list[Row]:
+    """Stocks of products that are not deleted, the most urgent first."""
+    return fetch(
+        f"SELECT p.id, p.sku, p.name, p.picture, i.on_hand, i.reserved, i.low_stock_threshold, i.active, i.version, i.updated_at,"
+        f" {URGENCY} AS urgency FROM inventories i JOIN products p ON p.id = i.product_id"
+        " WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND p.deleted_at IS NULL"
+        + (f" AND {URGENCY} = {STOCK_VIEWS[view]}" if view in STOCK_VIEWS else "")
+        + (_named("p") if sought else "")
+        + window.where
+        + window.order,
+        **_given(market_id=market_id, like=like(sought) if sought else ""),
+        **window.parameters,
+    )
+
+
+def stock_counts(market_id: int) -> dict[str, int]:
+    """How many stocks are out, low and paused, and under `all`."""
+    found = fetch(
+        f"SELECT {URGENCY} AS urgency, count(*) AS products FROM inventories i JOIN products p ON p.id = i.product_id"
+        " WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND p.deleted_at IS NULL GROUP BY 1",
+        market_id=market_id,
+    )
+    counts = {row["urgency"]: row["products"] for row in found}
+    return {"all": sum(counts.values()), **{view: counts.get(urgency, 0) for view, urgency in STOCK_VIEWS.items()}}
+
+
+def movements(market_id: int, product_id: int, window: Window) -> list[Row]:
+    """A product's ledger, newest first, with the order that each entry belongs to and the name of who made it."""
+    return fetch(
+        "SELECT m.id, m.kind, m.delta, m.before, m.after, m.note, m.at, m.order_id, o.number, m.actor, p.name AS who"
+        " FROM stock_movements m LEFT JOIN orders o ON o.id = m.order_id LEFT JOIN people p ON p.email = m.actor"
+        f" WHERE m.product_id = :product_id AND m.market_id = :market_id{window.where}{window.order}",
+        market_id=market_id, product_id=product_id, **window.parameters,
+    )  # fmt: skip
+
+
+def movements_after(market_id: int, product_id: int, movement_id: int) -> list[Row]:
+    """The ledger since an entry, newest first, 25 entries at most: what happened while somebody was counting."""
+    return movements(market_id, product_id, Window(("m.id",), True, before=(movement_id,)))[::-1]
+
+
+def levels(product_id: int, since: int) -> list[Row]:
+    """The units on hand after each movement since an instant (microseconds UTC), oldest first, the last 400 of them; the
+    figure `before` the first says where the line begins."""
+    found = fetch(
+        "SELECT at, before, after, delta, kind, note FROM stock_movements WHERE product_id = :id AND at >= :since ORDER BY id DESC LIMIT 400",
+        id=product_id,
+        since=since,
+    )
+    return found[::-1]
+
+
+def movement_count(product_id: int) -> int:
+    """How many entries a product's ledger has."""
+    return int(
+        fetch("SELECT count(*) AS entries FROM stock_movements WHERE product_id = :id", id=product_id)[0]["entries"]
+    )
+
+
+def reservations(market_id: int, product_id: int) -> list[Row]:
+    """Who holds units of a product, the newest 25 first."""
+    return fetch(
+        "SELECT r.order_id, r.quantity, r.held_at, o.number, o.status, o.name, o.email FROM reservations r"
+        " JOIN orders o ON o.id = r.order_id WHERE r.product_id = :product_id AND r.market_id = :market_id AND r.state = 'HELD'"
+        " ORDER BY r.id DESC LIMIT 25",
+        market_id=market_id, product_id=product_id,
+    )  # fmt: skip
+
+
+def shelf_state(market_id: int, product_id: int) -> Row | None:
+    """The stock of one product of the market, deleted ones included, with the product's name; None while it is made."""
+    found = fetch(
+        f"SELECT p.id, p.sku, p.name, p.picture, p.status, p.deleted_at AS product_deleted_at, i.on_hand, i.reserved,"
+        f" i.low_stock_threshold, i.active, i.version, i.updated_at, i.deleted_at, {URGENCY} AS urgency,"
+        " (SELECT max(m.id) FROM stock_movements m WHERE m.product_id = i.product_id) AS last_movement"
+        " FROM inventories i JOIN products p ON p.id = i.product_id WHERE i.product_id = :product_id AND i.market_id = :market_id",
+        market_id=market_id, product_id=product_id,
+    )  # fmt: skip
+    return found[0] if found else None
+
+
+def _named(table: str) -> str:
+    return f" AND (lower({table}.name) LIKE :like ESCAPE '\\' OR lower({table}.sku) LIKE :like ESCAPE '\\')"
+
+
+def _given(**parameters: object) -> dict[str, object]:
+    return {name: value for name, value in parameters.items() if value != ""}
