@@ -1,4 +1,4 @@
-"""Reads of emails: those of an order, the mailbox, what fails, and what the invariants ask."""
+"""Reads of emails: those of an order, the mailbox, and what fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy.orm import defer
 
 from webapp.db import Row, db, fetch, rows
 from webapp.errors import NotFound
-from webapp.notifications.kinds import kind_sql
 from webapp.notifications.models import BOUNCED, Delivery, Email
 
 _WITHOUT_TEXT = (defer(Email.html, raiseload=True), defer(Email.text, raiseload=True))
@@ -67,25 +66,6 @@ def failing(market_id: int | None = None) -> Row:
         **which,
     )
     return counts
-
-
-def missing() -> list[Row]:
-    """Facts whose email is not there, or neither sent nor bounced (promise 17, once everything is drained)."""
-    return fetch(
-        f"SELECT e.id AS event_id, e.type, e.order_id, {kind_sql('e')} AS kind, m.id AS email_id, m.state FROM events e"
-        f" LEFT JOIN emails m ON m.cause_id = e.id AND m.kind = {kind_sql('e')}"
-        f" WHERE {kind_sql('e')} IS NOT NULL AND (m.id IS NULL OR m.state NOT IN ('SENT', 'BOUNCED')) ORDER BY e.at"
-    )
-
-
-def unfounded() -> list[Row]:
-    """Emails without their causing event, of a kind that it does not write, or to somebody else (promise 18)."""
-    return fetch(
-        "SELECT m.id AS email_id, m.cause_id, m.kind, m.order_id, m.recipient FROM emails m LEFT JOIN events e ON e.id = m.cause_id"
-        " LEFT JOIN orders o ON o.id = m.order_id"
-        f" WHERE e.id IS NULL OR {kind_sql('e')} IS NULL OR {kind_sql('e')} <> m.kind OR o.id IS NULL OR o.id <> e.order_id"
-        " OR o.market_id <> m.market_id OR o.email <> m.recipient ORDER BY m.id"
-    )
 
 
 def _seen_by(market_ids: Collection[int] | None) -> sa.Select[Email]:
