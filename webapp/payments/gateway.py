@@ -24,16 +24,6 @@ from webapp.settings import Settings, SettingsError
 
 IN_PROCESS = "inprocess:"
 DEFAULT_URL = "http://127.0.0.1:8090"
-TOKENS = (
-    "tok_success",
-    "tok_declined",
-    "tok_insufficient_funds",
-    "tok_timeout",
-    "tok_unavailable_twice",
-    "tok_late_success",
-)
-"""What a shopper may pay with: the test provider's tokens (contract.md). Any other is refused at the order."""
-
 SIDE_BY_SIDE = 64
 """Calls under way at once in one process. Each that hangs costs a waiting thread and no more."""
 
