@@ -22,7 +22,7 @@ from workers import notifications
 @pytest.fixture
 def outside(settings: Settings) -> Iterator[Flask]:
     """A market that the test is not inside of, so that every request has a context of its own, as in life."""
-    app = create_app(settings)
+    app = create_app(settings.model_copy(update={"demo": False}))
     yield app
     with app.app_context():
         db.session.remove()
@@ -84,6 +84,22 @@ def test_with_the_demo_anybody_reads_what_they_would_have_got(make_app: Callable
     assert "kept in the mailbox" in page
     assert "Try 1, taken" in page
     assert client.get("/mailbox/999").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("chosen", "open_to_all"),
+    [
+        ({"demo": True, "public_url": "https://demo.example"}, True),
+        ({"demo": None}, True),
+        ({"demo": None, "public_url": "https://shop.example"}, False),
+        ({"demo": None, "host": "0.0.0.0"}, False),
+        ({"demo": False}, False),
+    ],
+)
+def test_a_demo_that_nobody_chose_is_open_only_while_it_is_not_published(
+    make_app: Callable[..., Flask], chosen: dict[str, Any], open_to_all: bool
+) -> None:
+    assert make_app(**chosen).test_client().get("/mailbox").status_code == (200 if open_to_all else 303)
 
 
 def test_with_a_mail_server_there_is_no_mailbox(make_app: Callable[..., Flask], server: Inbox) -> None:

@@ -1,7 +1,7 @@
 """The mailbox: every email that the market wrote, where no mail server is set to take them.
 
 It belongs to the embedded market, and there to whoever may see an email's order: people see their own market's emails, the
-operator sees all. With the demo everybody does, so that a visitor who has just ordered can read what they would get.
+operator sees all. In a demo everybody does, so that a visitor who has just ordered can read what they would get.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def email_html(email_id: int) -> Response:
 
 def _is_stranger() -> bool:
     settings = _settings()
-    return settings.smtp_url is None and not settings.demo and principal.maybe() is None
+    return settings.smtp_url is None and not _open_to_all(settings) and principal.maybe() is None
 
 
 def _markets() -> Collection[int] | None:
@@ -91,7 +91,7 @@ def _markets() -> Collection[int] | None:
     settings = _settings()
     if settings.smtp_url is not None:
         raise NotFound("there is no mailbox here: emails go to their readers")
-    if settings.demo:
+    if _open_to_all(settings):
         return None
     known = principal.maybe()
     if known is not None and known.is_operator:
@@ -99,6 +99,12 @@ def _markets() -> Collection[int] | None:
     if known is None or not known.places:
         raise NotFound("there is no mailbox of yours")
     return [place.id for place in known.places]
+
+
+def _open_to_all(settings: Settings) -> bool:
+    # A demo that nobody chose, but that came with the first start, is open only while it is not published.
+    unpublished = settings.public_url is None and settings.host in ("127.0.0.1", "::1", "localhost")
+    return settings.shows_demo and (settings.demo is True or unpublished)
 
 
 def _now() -> datetime:
