@@ -21,6 +21,8 @@ from webapp.events import Event
 
 PAYMENTS, NOTIFICATIONS = "payments", "notifications"
 QUEUES = (PAYMENTS, NOTIFICATIONS)
+FACTS, REQUESTS = "facts", "requests"
+"""What leaves by a topic, and what leaves by a queue."""
 
 
 class EventRow(Base):
@@ -110,21 +112,23 @@ def ask(queue: str, actor: str, arguments: Iterable[int | str], at: int) -> None
 
 def republish(since: int) -> int:
     """Ask for every fact since an instant (microseconds UTC) to be sent again; returns how many. Consumers absorb those
-    that they have seen."""
+    that they have seen. The rows are as young as the asking, which tells them from events that wait for the first time."""
     result = execute(
-        "INSERT INTO outbox (channel, event_id, at) SELECT topic, id, at FROM events WHERE at >= :since"
+        "INSERT INTO outbox (channel, event_id, at) SELECT topic, id, :now FROM events WHERE at >= :since"
         " AND id NOT IN (SELECT event_id FROM outbox WHERE event_id IS NOT NULL) ORDER BY at, sequence",
         since=since,
+        now=clock.now(),
     )
     return int(result.rowcount)
 
 
-def waiting(limit: int) -> list[Row]:
-    """The oldest rows still to send, facts with their envelope. Claims what is left, never "after the last id": a row
-    that committed late has a lower id than one already sent."""
+def waiting(limit: int, kind: str = "") -> list[Row]:
+    """The oldest rows still to send, facts with their envelope; only `FACTS` or only `REQUESTS` where that is asked for.
+    Claims what is left, never "after the last id": a row that committed late has a lower id than one already sent."""
+    only = {"": "", FACTS: "WHERE actor IS NULL", REQUESTS: "WHERE actor IS NOT NULL"}[kind]
     return fetch(
         "SELECT o.id AS outbox_id, o.channel, o.actor, o.argument, e.id, e.type, e.source, e.order_id, e.product_id, e.at,"
-        " e.payload, e.traceparent FROM (SELECT * FROM outbox ORDER BY id LIMIT :limit) o"
+        f" e.payload, e.traceparent FROM (SELECT * FROM outbox {only} ORDER BY id LIMIT :limit) o"
         " LEFT JOIN events e ON e.id = o.event_id ORDER BY o.id",
         limit=limit,
     )
@@ -133,7 +137,10 @@ def waiting(limit: int) -> list[Row]:
 def settle(outbox_ids: Sequence[int]) -> None:
     """Forget rows that the broker has confirmed."""
     if outbox_ids:
-        execute(f"DELETE FROM outbox WHERE id IN (SELECT id FROM {rows('sent', id='bigint')})", sent=[{"id": i} for i in outbox_ids])
+        execute(
+            f"DELETE FROM outbox WHERE id IN (SELECT id FROM {rows('sent', id='bigint')})",
+            sent=[{"id": i} for i in outbox_ids],
+        )
 
 
 def backlog(now: int | None = None) -> list[Row]:

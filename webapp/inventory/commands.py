@@ -39,7 +39,8 @@ def deactivate(messages: Sequence[Received[ProductDeleted]]) -> None:
         asked=[{"id": product_id} for product_id in by_product],
     )
     execute(
-        "UPDATE inventories SET active = :off, deleted_at = :now, version = version + 1, sequence = sequence + 1, updated_at = :now"
+        "UPDATE inventories SET active = :off, deleted_at = :now, version = version + 1, sequence = sequence + 1,"
+        " updated_at = CASE WHEN updated_at < :now THEN :now ELSE updated_at END"
         f" WHERE product_id IN (SELECT id FROM {rows('gone', id='bigint')})",
         off=False,
         now=now,
@@ -94,11 +95,13 @@ def set_figures(
     active: bool | None = None,
     expected_version: int | None = None,
     note: str | None = None,
+    expected_on_hand: int | None = None,
 ) -> tuple[Row, Row]:
     """Count to an absolute figure, set the threshold, switch on or off (F4): all or nothing, one INVENTORY_ADJUSTED.
     Returns the figures before and after; setting what is already so still counts as the owner's word and is told.
 
-    Raises Conflict for a stale version, a deleted product, a count below what is reserved.
+    Raises Conflict for a stale version, for a figure that moved while somebody was counting (`expected_on_hand`, since sales
+    do not raise the version), a deleted product, a count below what is reserved.
     """
     before = _locked(market_id, product_id)
     if before["deleted_at"] is not None:
@@ -109,6 +112,9 @@ def set_figures(
             FieldError("expected_version", "stale", f"The current version is {before['version']}."),
             kind="stale-version",
         )
+    if expected_on_hand is not None and expected_on_hand != before["on_hand"]:
+        message = f"There were {expected_on_hand:,} when you began to count, and there are {before['on_hand']:,} now."
+        raise Conflict(message, FieldError("on_hand", "stale", message), kind="stale-count")
     after = _with_on_hand(before, before["on_hand"] if on_hand is None else on_hand, "on_hand")
     if low_stock_threshold is not None:
         after["low_stock_threshold"] = low_stock_threshold

@@ -114,7 +114,8 @@ def restock(messages: Sequence[Received[OrderRefunded]]) -> None:
         row["sequence"] += 1
         movements.append(
             {"product_id": item.product_id, "market_id": event.market_id, "kind": RESTOCKED, "delta": item.quantity, "before": before,
-             "after": row["on_hand"], "actor": MACHINE, "order_id": event.order_id, "refund_id": event.refund_id, "at": now}
+             "after": row["on_hand"], "actor": MACHINE, "order_id": event.order_id, "refund_id": event.refund_id,
+             "at": max(now, row["updated_at"])}
         )  # fmt: skip
         told = StockAdjusted(
             market_id=event.market_id, product_id=item.product_id, sequence=row["sequence"], delta=item.quantity, reason="return",
@@ -194,7 +195,8 @@ def _settle_stock(reservations: Sequence[Row], ended: Mapping[int, str], stock: 
             on_hand[product_id] -= quantity
             movements.append(
                 {"product_id": product_id, "market_id": row["market_id"], "kind": SOLD, "delta": -quantity, "before": before,
-                 "after": before - quantity, "actor": MACHINE, "order_id": row["order_id"], "reservation_id": row["id"], "at": now}
+                 "after": before - quantity, "actor": MACHINE, "order_id": row["order_id"], "reservation_id": row["id"],
+                 "at": max(now, stock[product_id]["updated_at"])}
             )  # fmt: skip
     _move(list(moves.values()), now)
     write_movements(movements)
