@@ -29,6 +29,15 @@ class Relay:
     def step(self) -> int:
         """Send one batch; returns how many rows are off the outbox. What the broker did not confirm stays for the next."""
         batch = outbox.waiting(self._batch)
+        done = self._send(batch)
+        if batch and not done:
+            # While one broker is away its rows fill the head of the outbox; those for the other must not wait behind them.
+            kinds = {outbox.FACTS if row["actor"] is None else outbox.REQUESTS for row in batch}
+            for kind in {outbox.FACTS, outbox.REQUESTS} - kinds:
+                done = self._send(outbox.waiting(self._batch, kind))
+        return done
+
+    def _send(self, batch: list[Row]) -> int:
         if not batch:
             return 0
         published = self._transport.publish(batch)
