@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,20 @@ from workers.draining import Pump
 
 V1 = "/api/v1"
 MUG: dict[str, Any] = {"sku": "MUG", "name": "A mug", "price": "12.50", "currency": "EUR"}
+
+
+class Answer:
+    """What came back, read whole."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.status_code, self.headers = response.status_code, response.headers
+        self.content_type, self.mimetype = response.content_type, response.mimetype
+        self.data, self.text = response.data, response.text
+
+    @property
+    def json(self) -> Any:
+        """The JSON in the body."""
+        return json.loads(self.text)
 
 
 class Desk:
@@ -49,20 +64,20 @@ class Desk:
             self.step()
         raise AssertionError(f"order {order_id} never was {status}")
 
-    def call(self, method: str, path: str, who: Someone | None = None, **request: Any) -> TestResponse:
+    def call(self, method: str, path: str, who: Someone | None = None, **request: Any) -> Answer:
         """One request, as the owner unless somebody else is named."""
         headers = {**(who or self.people.owner).bearer, **request.pop("headers", {})}
-        return self.app.test_client().open(V1 + path, method=method, headers=headers, **request)
+        return Answer(self.app.test_client().open(V1 + path, method=method, headers=headers, **request))
 
-    def get(self, path: str, who: Someone | None = None, **request: Any) -> TestResponse:
+    def get(self, path: str, who: Someone | None = None, **request: Any) -> Answer:
         """GET."""
         return self.call("GET", path, who, **request)
 
-    def post(self, path: str, body: Any = None, who: Someone | None = None, **request: Any) -> TestResponse:
+    def post(self, path: str, body: Any = None, who: Someone | None = None, **request: Any) -> Answer:
         """POST with a JSON body."""
         return self.call("POST", path, who, json=body, **request)
 
-    def patch(self, path: str, body: Any, who: Someone | None = None, **request: Any) -> TestResponse:
+    def patch(self, path: str, body: Any, who: Someone | None = None, **request: Any) -> Answer:
         """PATCH with a JSON body."""
         return self.call("PATCH", path, who, json=body, **request)
 
@@ -89,7 +104,7 @@ class Desk:
         items = [{"product_id": product_id, "quantity": quantity} for product_id, quantity in lines]
         return {"items": items, "payment": {"method": "test", "token": token}, **overrides}
 
-    def place(self, body: Any, who: Someone | None = None, key: str | None = None) -> TestResponse:
+    def place(self, body: Any, who: Someone | None = None, key: str | None = None) -> Answer:
         """Place an order, as the shopper unless somebody else is named, under a new key unless one is given."""
         headers = {"Idempotency-Key": key or f"key-{next(self._keys)}"}
         return self.post("/orders", body, who or self.people.shopper, headers=headers)
@@ -135,7 +150,7 @@ class Desk:
         return [row["type"] for row in found]
 
 
-def fields(refusal: TestResponse) -> list[str]:
+def fields(refusal: Answer) -> list[str]:
     """The fields that a refusal names."""
     assert refusal.content_type == "application/problem+json", refusal.text
     return [error["field"] for error in refusal.json["errors"]]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from flask import Blueprint, Response
 from pydantic import AfterValidator, Field, StringConstraints
 
+from webapp import live
 from webapp.accounts import audit, principal
 from webapp.accounts.principal import Principal
 from webapp.db import transact
@@ -36,7 +37,9 @@ class PaymentMeans(Body):
     """How it is paid: with one of the test tokens."""
 
     method: Literal["test"]
-    token: Annotated[str, StringConstraints(max_length=120)]
+    token: Annotated[
+        str, StringConstraints(max_length=120), Field(json_schema_extra={"enum": sorted(placing.TEST_TOKENS)})
+    ]
 
 
 class Delivery(Body):
@@ -107,6 +110,15 @@ def list_orders(query: OrderSearch) -> cursors.Page[OrderView]:
 def read_order(order_id: int) -> OrderStory:
     """Read one order with its payment and every event of it."""
     return tell(_mine(principal.current(), order_id))
+
+
+@api.get("/orders/<id:order_id>/live")
+@endpoint("orders:read", media="text/event-stream")
+def follow_order(order_id: int) -> Response:
+    """Follow the status of one order: `event: status` with `{id, status, version, at}`, the present one first; after a final
+    one `event: end`, and the stream closes."""
+    _mine(principal.current(), order_id)
+    return live.json_stream("order-status", order_id)
 
 
 @api.post("/orders/<id:order_id>/cancellation")

@@ -22,7 +22,7 @@ from webapp.web.fields import BIGGEST, AmountText, Body, Given, Line, Text, View
 api = Blueprint("products_api", __name__, url_prefix="/api/v1")
 
 Sku = Annotated[str, StringConstraints(max_length=64), AfterValidator(one_line)]
-Currency = Annotated[str, StringConstraints(max_length=3)]
+Currency = Annotated[str, StringConstraints(max_length=3), Field(description="The market's own.", examples=["EUR"])]
 Category = Annotated[str, StringConstraints(max_length=80), AfterValidator(label)]
 Maker = Annotated[str, StringConstraints(max_length=120), AfterValidator(label)]
 Sought = Annotated[str, StringConstraints(max_length=200), AfterValidator(plain)]

@@ -33,7 +33,8 @@ from typing import Any, Literal
 import orjson
 from flask import Flask, Response
 from pydantic import BaseModel
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter
 
 from webapp.web import reading
 from webapp.web.access import Access, declare
@@ -122,9 +123,10 @@ class IdConverter(BaseConverter):
     regex = "[1-9][0-9]{0,18}"
 
     def to_python(self, value: str) -> int:
-        """The id. Raises werkzeug's ValidationError for one that no database column holds."""
+        """The id. Raises werkzeug's NotFound for one that no database column holds: a ValidationError would become a 405
+        where the address takes other methods as well."""
         if int(value) > BIGGEST:
-            raise ValidationError
+            raise NotFound
         return int(value)
 
 

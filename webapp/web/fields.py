@@ -124,7 +124,12 @@ Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line
 Email = Annotated[str, AfterValidator(_email)]
 """An email address in lower case. Whether somebody reads it, only a letter can tell."""
 
-AmountText = Annotated[str, StringConstraints(max_length=30), AfterValidator(_amount)]
+AmountText = Annotated[
+    str,
+    StringConstraints(max_length=30),
+    AfterValidator(_amount),
+    Field(json_schema_extra={"pattern": f"^{_AMOUNT.pattern}$", "examples": ["12.50"]}),
+]
 """Money as decimal text; :func:`webapp.web.money.to_minor` makes minor units of it, knowing the currency."""
 
 Id = Annotated[int, Field(ge=1, le=BIGGEST)]
