@@ -7,6 +7,7 @@ import threading
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from webapp.settings import Settings, SettingsError
 from workers import ending, health, logs
@@ -30,7 +31,10 @@ def run_relay(app: Flask) -> int:
     def leave() -> None:
         transport.close()
         with app.app_context():
-            relay.leave()
+            try:
+                relay.leave()
+            except DBAPIError as error:
+                log.warning("the lease ends by itself", reason=str(error.orig).splitlines()[0])
 
     log.info("relay starts", kafka=settings.kafka_brokers)
     return ending.run({"relay": loop.run, "health": health.watch(app, settings, stop)}, stop, leave)
