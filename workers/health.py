@@ -28,7 +28,7 @@ PERIOD = 5.0
 LIMIT = 3.0
 """Seconds that a broker has for an answer."""
 
-KEPT_SECONDS = 3_600
+KEPT_SECONDS = 600
 """How long the beats of workers that are gone stay to be seen."""
 
 
