@@ -10,8 +10,11 @@ from webapp.orders.models import PENDING
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
 
 _AVAILABLE = "i.on_hand - i.reserved"
-URGENCY = f"CASE WHEN NOT i.active THEN 3 WHEN {_AVAILABLE} <= 0 THEN 0 WHEN {_AVAILABLE} <= i.low_stock_threshold THEN 1 ELSE 2 END"
-"""How soon somebody should look at a stock: 0 out, 1 low, 2 fine, 3 paused."""
+URGENCY = (
+    f"CASE WHEN NOT i.active THEN 3 WHEN p.status <> 'active' THEN 2 WHEN {_AVAILABLE} <= 0 THEN 0"
+    f" WHEN {_AVAILABLE} <= i.low_stock_threshold THEN 1 ELSE 2 END"
+)
+"""How soon somebody should look at a stock: 0 out, 1 low, 2 fine or not on the shelf, 3 paused."""
 
 STOCK_VIEWS = {"out": 0, "low": 1, "paused": 3}
 
@@ -20,7 +23,8 @@ def wanting(market_id: int) -> dict[str, int]:
     """The numbers beside the navigation: orders under way, and products that are low or out."""
     [row] = fetch(
         f"SELECT (SELECT count(*) FROM orders WHERE market_id = :market_id AND status IN ({_PENDING})) AS orders,"
-        f" (SELECT count(*) FROM inventories i WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND {URGENCY} <= 1) AS stock",
+        f" (SELECT count(*) FROM inventories i JOIN products p ON p.id = i.product_id AND p.deleted_at IS NULL"
+        f" WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND {URGENCY} <= 1) AS stock",
         market_id=market_id,
     )
     return dict(row)
@@ -78,7 +82,7 @@ def held(product_id: int) -> Row:
 def stock(market_id: int, window: Window, view: str = "all", sought: str = "") -> list[Row]:
     """Stocks of products that are not deleted, the most urgent first."""
     return fetch(
-        f"SELECT p.id, p.sku, p.name, p.picture, i.on_hand, i.reserved, i.low_stock_threshold, i.active, i.version, i.updated_at,"
+        f"SELECT p.id, p.sku, p.name, p.picture, p.status, i.on_hand, i.reserved, i.low_stock_threshold, i.active, i.updated_at,"
         f" {URGENCY} AS urgency FROM inventories i JOIN products p ON p.id = i.product_id"
         " WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND p.deleted_at IS NULL"
         + (f" AND {URGENCY} = {STOCK_VIEWS[view]}" if view in STOCK_VIEWS else "")

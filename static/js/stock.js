@@ -1,0 +1,20 @@
+// The popover of a row: its figure has the focus, Escape closes it, and then the focus is where it was.
+(() => {
+  let opener = "";
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".editable");
+    if (link) opener = link.id;
+  });
+  document.addEventListener("keydown", (event) => {
+    const close = event.key === "Escape" && document.querySelector(".pop [data-escape]");
+    if (close) close.click();
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const figure = document.querySelector(".pop .sums .input");
+    if (figure) figure.focus();
+    else if (opener) {
+      document.getElementById(opener)?.focus();
+      opener = "";
+    }
+  });
+})();
