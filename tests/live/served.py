@@ -36,13 +36,32 @@ def create_app() -> Flask:
         transact(lambda: to_payment([order_id]))
         return "moved"
 
+    @app.get("/test/page/<link>")
+    @public
+    def page(link: str) -> str:
+        order_id = queries.order_by_link(link).id
+        return render_template_string(THE_PAGE, link=link, state=_render(order_id))
+
+    @app.get("/test/page/<link>/state")
+    @public
+    def state(link: str) -> str:
+        return _render(queries.order_by_link(link).id).text
+
     return app
+
+
+PARTIAL = '<p id="order"{% if final %} data-final{% endif %}\n   data-status="{{ status }}">{{ status }}</p>'
+
+THE_PAGE = """{% extends "layouts/plain.html" %}{% import "components/ui.html" as ui with context %}
+{% block main %}{{ ui.live_word() }}
+{% call ui.live("/live?topics=page:" ~ link, "/test/page/" ~ link ~ "/state", final=state.final) %}{{ state.text|safe }}{% endcall %}
+{% endblock %}"""
 
 
 def _render(order_id: int) -> LiveState:
     order = fetch("SELECT status FROM orders WHERE id = :id", id=order_id)[0]
-    partial = '<p id="order"\n   data-status="{{ status }}">{{ status }}</p>\n'
-    return LiveState(render_template_string(partial, **order), final=not order["status"].endswith("PENDING"))
+    final = not order["status"].endswith("PENDING")
+    return LiveState(render_template_string(PARTIAL, **order, final=final), final=final)
 
 
 PAGE = Topic(

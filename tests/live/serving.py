@@ -32,17 +32,19 @@ class Server:
         self.on_postgresql = settings.on_postgresql
         self.log = settings.home / "server.log"
         given = settings.model_dump(exclude_none=True, exclude={"port"})
-        environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-        environment |= {name.upper(): str(value) for name, value in given.items()} | {"PORT": str(self.port)}
-        how = (
-            ["-c", "webapp/gunicorn.py"]
-            if self.on_postgresql
-            else ["-c", "python:tests.live.served", "-b", f"127.0.0.1:{self.port}"]
-        )
-        with self.log.open("wb") as log:
+        self._environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+        self._environment |= {name.upper(): str(value) for name, value in given.items()} | {"PORT": str(self.port)}
+        self.process: subprocess.Popen[bytes]
+        self.start()
+
+    def start(self) -> None:
+        """Start it, also again on the same port."""
+        threads = ["-c", "python:tests.live.served", "-b", f"127.0.0.1:{self.port}"]
+        how = ["-c", "webapp/gunicorn.py"] if self.on_postgresql else threads
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", *how, "tests.live.served:create_app()"],
-                cwd=ROOT, env=environment, stdout=log, stderr=log,
+                cwd=ROOT, env=self._environment, stdout=log, stderr=log,
             )  # fmt: skip
         until(self._answers, 30, self.said)
 

@@ -89,7 +89,10 @@ def test_a_page_opened_on_a_final_state_is_told_so_and_closed(server: Server, re
     transact(lambda: orders.complete_silently([row["id"]]))
     opened = readers.open(f"/live?topics=page:{row['link']}")
     until(lambda: opened.closed, 5)
-    assert opened.events == [("state", '<p id="order"\n   data-status="COMPLETED">COMPLETED</p>'), ("end", "{}")]
+    assert opened.events == [
+        ("state", '<p id="order" data-final\n   data-status="COMPLETED">COMPLETED</p>'),
+        ("end", "{}"),
+    ]
 
 
 def test_the_servers_end_is_not_held_up_by_streams(server: Server, readers: Readers) -> None:

@@ -16,8 +16,9 @@ HEARTBEAT = 15.0
 LONGEST = 600.0
 """Seconds after which a stream closes; the browser opens the next, which asks again who may see what."""
 
-RECONNECT_IN = 1000
-"""Milliseconds after which a browser opens a stream again that broke off."""
+RECONNECT_IN = (1000, 3000)
+"""Milliseconds after which a browser opens a stream again that broke off, at least and at most: when a process stops, not
+all of its readers come back at the same instant."""
 
 Watched = tuple[Topic, int]
 
@@ -57,7 +58,7 @@ class Stream:
 
     def __iter__(self) -> Iterator[bytes]:
         """The bytes of the stream: the present states at once, then each new one, a comment in silences."""
-        yield f"retry: {RECONNECT_IN}\n\n".encode()
+        yield f"retry: {random.randint(*RECONNECT_IN)}\n\n".encode()  # noqa: S311
         while True:
             self._bell.clear()
             yield from self._fresh()
