@@ -145,7 +145,7 @@ def test_silence_is_unknown_and_nobody_there_is_unavailable() -> None:
     with provider(lambda handler, _: _waits(quiet)) as gateway:
         began = time.monotonic()
         assert outcome(gateway, create_call()).said is Said.UNKNOWN
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 4
         quiet.set()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -170,7 +170,7 @@ def test_a_provider_that_trickles_its_answer_is_cut_off() -> None:
     with provider(trickle) as gateway:
         began = time.monotonic()
         assert outcome(gateway, create_call()).said is Said.UNKNOWN
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 4
 
 
 def test_a_connection_that_breaks_is_unknown() -> None:
@@ -183,16 +183,23 @@ def test_a_connection_that_breaks_is_unknown() -> None:
 
 
 def test_quick_answers_come_before_slow_ones_and_each_comes_once() -> None:
+    others_are_here = threading.Event()
+
     def answering(handler: BaseHTTPRequestHandler, body: str) -> None:
-        time.sleep(0.35 if 'order-1"' in body else 0.0)
+        if 'order-1"' in body:
+            others_are_here.wait(20)
         say(handler, 200, charge())
 
     calls = [create_call(order_id=number, idempotency_key=f"k{number}") for number in range(1, 31)]
-    with provider(answering, timeout=2.0) as gateway:
-        groups = list(gateway.run(calls))
-    assert sorted(o.call.order_id for group in groups for o in group) == list(range(1, 31))
-    assert [o.call.order_id for o in groups[-1]] == [1]
-    assert len(groups) < 15
+    came: list[int] = []
+    with provider(answering, timeout=30.0) as gateway:
+        for group in gateway.run(calls):
+            came += [found.call.order_id for found in group]
+            if len(came) == 29:
+                others_are_here.set()
+    assert others_are_here.is_set()
+    assert sorted(came) == list(range(1, 31))
+    assert came[-1] == 1
 
 
 def test_what_breaks_in_a_thread_is_raised_where_the_batch_is_waited_for() -> None:
