@@ -95,6 +95,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "proc_name": "marketflow",
             "loglevel": "warning",
             "accesslog": None,
+            "control_socket_disable": True,
             "post_worker_init": self._begin,
             "worker_exit": self._end,
             "when_ready": self._ready,

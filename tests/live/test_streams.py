@@ -44,6 +44,30 @@ def test_a_stream_of_several_topics_ends_when_all_are_final() -> None:
     assert list(events) == [event("end", "{}")]
 
 
+def test_a_stream_that_is_ended_does_not_say_that_the_state_is_final() -> None:
+    stream = Stream([(TOPIC, 1)], lambda stream: None)
+    stream.begin([((TOPIC, 1), LiveState("one"))])
+    events = iter(stream)
+    assert [next(events), next(events)][1] == event("state", "one")
+    stream.end()
+    assert list(events) == []
+
+
+def test_a_silent_stream_says_that_it_is_still_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webapp.live.stream.HEARTBEAT", 0.05)
+    stream = Stream([(TOPIC, 1)], lambda stream: None)
+    stream.begin([((TOPIC, 1), LiveState("one"))])
+    events = iter(stream)
+    assert [next(events) for _ in range(4)][2:] == [b": still here\n\n"] * 2
+
+
+def test_a_stream_closes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webapp.live.stream.LONGEST", 0.1)
+    stream = Stream([(TOPIC, 1)], lambda stream: None)
+    stream.begin([((TOPIC, 1), LiveState("one"))])
+    assert event("end", "{}") not in list(stream)
+
+
 def test_an_announcement_fits_into_a_notification_and_comes_back() -> None:
     ids = {2**63 - 1 - n for n in range(2 * MOST_IDS + 1)}
     texts = list(_texts({"order": ids}))

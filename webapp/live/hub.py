@@ -90,6 +90,11 @@ class Hub:
         if self._thread is not None:
             self._ear.hear(moved)
 
+    @property
+    def awake(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread is not None
+
     def end_with(self, ending: Callable[[], bool]) -> None:
         """End all streams as soon as `ending` is true: the server says so when it was told to stop."""
         self._ending = ending
@@ -181,6 +186,7 @@ class Hub:
                 if db.is_unavailable(error):
                     raise
                 log.exception("live page %s:%s cannot be rendered; its streams end", topic.kind, id)
+                db.db.session.rollback()  # What failed in the database must not fail the next one's rendering too.
         with self._lock:
             watch = self._watches.get((topic, id))
             if watch is None:
