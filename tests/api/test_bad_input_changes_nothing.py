@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from tests.api.desk import MUG, Desk, fields
 
+PROBLEM = "application/problem+json"
 NO_NUMBERS = ["0", "-1", "1.5", "1.0", '"1"', '""', "null", "true", "false", "[]", "{}", "[1]", "9223372036854775808",
               "-9223372036854775809", "1e400", "-1e400", "1e3", "NaN", "Infinity", "-Infinity", "1" * 400]  # fmt: skip
 """JSON texts that are no number of pieces, and no id either."""
@@ -53,7 +52,7 @@ NUMBERS = [
     Place("POST", "/orders", ORDER, ("replaces",), "replaces"),
     Place("POST", "/orders/{order}/refunds", REFUND, ("restock", 0, "quantity"), "restock[0].quantity"),
     Place("POST", "/orders/{order}/refunds", REFUND, ("restock", 0, "product_id"), "restock[0].product_id"),
-    Place("POST", "/orders/{order}/refunds", REFUND, ("amount",), "amount"),
+    Place("POST", "/orders/{order}/refunds", REFUND, ("amount",), "amount", frozenset({'"1"'})),
     Place("POST", "/products", MUG, ("price",), "price", frozenset({'"1"'})),
     Place("PATCH", "/products/{product}", {}, ("price",), "price", frozenset({'"1"'})),
     Place("PATCH", "/products/{product}", {"name": "New"}, ("expected_version",), "expected_version"),
@@ -72,35 +71,56 @@ def send(desk: Desk, method: str, path: str, text: str | bytes, **headers: str) 
     )
 
 
-@pytest.mark.parametrize("place", NUMBERS, ids=lambda place: f"{place.method} {place.path} {place.named}")
-def test_every_numeric_field_takes_whole_numbers_alone(desk: Desk, place: Place) -> None:
+def test_every_numeric_field_takes_whole_numbers_alone(desk: Desk) -> None:
     product_id = desk.product(stock=5, price="9.00")
     order_id = desk.completed((product_id, 1), who=desk.people.owner)
     before = desk.counts()
-    for value in NO_NUMBERS:
-        if value in place.accepts or (place.named == "amount" and value == '"1"'):
-            continue
-        refused = send(desk, place.method, *place.request(product_id, order_id, value))
-        assert refused.status_code == 422, f"{value}: {refused.status_code} {refused.text}"
-        assert fields(refused) == [place.named], f"{value}: {refused.text}"
+    for place in NUMBERS:
+        for value in NO_NUMBERS:
+            if value in place.accepts:
+                continue
+            refused = send(desk, place.method, *place.request(product_id, order_id, value))
+            said = f"{place.method} {place.path} {value}: {refused.status_code} {refused.text}"
+            assert (refused.status_code, fields(refused)) == (422, [place.named]), said
     assert desk.counts() == before
 
 
-@pytest.mark.parametrize("amount", ["0", "0.00", "-1", "+1", "1.005", "1,50", "1e2", "1.", ".5", " 1", "1 ", "0x10", "١", "", "9" * 17, "NaN",
-                                    "10000000.01", "1.0000000", "1\n"])  # fmt: skip
-def test_money_is_decimal_text_above_zero(desk: Desk, amount: str) -> None:
+NO_AMOUNTS = [
+    "0",
+    "0.00",
+    "-1",
+    "+1",
+    "1.005",
+    "1,50",
+    "1e2",
+    "1.",
+    ".5",
+    " 1",
+    "1 ",
+    "0x10",
+    "١",
+    "",
+    "9" * 17,
+    "NaN",
+    "1.0000000",
+    "1\n",
+]
+
+
+def test_money_is_decimal_text_above_zero(desk: Desk) -> None:
     product_id = desk.product(stock=5)
     order_id = desk.completed((product_id, 1), who=desk.people.owner)
     before = desk.counts()
-    for method, path, field, body in (
-        ("POST", "/products", "price", {**MUG, "price": amount}),
-        ("PATCH", f"/products/{product_id}", "price", {"price": amount}),
-        ("POST", f"/orders/{order_id}/refunds", "amount", {"amount": amount, "reason": "x"}),
-    ):
-        if field == "amount" and amount == "10000000.01":
-            continue  # More than was paid: a conflict with the order, not a wrong value.
-        refused = desk.call(method, path, json=body)
-        assert (refused.status_code, fields(refused)) == (422, [field]), f"{path}: {refused.text}"
+    for amount in NO_AMOUNTS:
+        for method, path, field, body in (
+            ("POST", "/products", "price", {**MUG, "price": amount}),
+            ("PATCH", f"/products/{product_id}", "price", {"price": amount}),
+            ("POST", f"/orders/{order_id}/refunds", "amount", {"amount": amount, "reason": "x"}),
+        ):
+            refused = desk.call(method, path, json=body)
+            assert (refused.status_code, fields(refused)) == (422, [field]), f"{path}: {refused.text}"
+    dear = desk.post("/products", {**MUG, "price": "10000000.01"})
+    assert (dear.status_code, fields(dear)) == (422, ["price"])
     assert desk.counts() == before
 
 
@@ -187,27 +207,23 @@ MALFORMED: list[bytes] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "path"), ENDPOINTS_WITH_A_BODY)
-def test_what_is_not_json_is_400_and_what_is_not_said_to_be_is_415(desk: Desk, method: str, path: str) -> None:
+NO_JSON = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "")
+
+
+def test_what_is_not_json_is_400_and_what_is_not_said_to_be_is_415(desk: Desk) -> None:
     product_id = desk.product(stock=5)
-    where = path.format(product=product_id, order=desk.completed((product_id, 1), who=desk.people.owner))
+    order_id = desk.completed((product_id, 1), who=desk.people.owner)
     before = desk.counts()
-    for text in MALFORMED:
-        refused = send(desk, method, where, text)
-        assert (refused.status_code, refused.content_type) == (400, "application/problem+json"), (
-            f"{text!r}: {refused.text}"
-        )
-    for kind in (
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
-        "application/xml",
-        "",
-    ):
-        refused = send(desk, method, where, b"{}", **{"Content-Type": kind})
-        assert (refused.status_code, refused.content_type) == (415, "application/problem+json"), kind
-    large = send(desk, method, where, b'{"name": "' + b"x" * (1024 * 1024) + b'"}')
-    assert (large.status_code, large.content_type) == (413, "application/problem+json")
+    for method, path in ENDPOINTS_WITH_A_BODY:
+        where = path.format(product=product_id, order=order_id)
+        for text in MALFORMED:
+            refused = send(desk, method, where, text)
+            assert (refused.status_code, refused.content_type) == (400, PROBLEM), f"{path} {text!r}: {refused.text}"
+        for kind in NO_JSON:
+            refused = send(desk, method, where, b"{}", **{"Content-Type": kind})
+            assert (refused.status_code, refused.content_type) == (415, PROBLEM), f"{path} {kind}"
+        large = send(desk, method, where, b'{"name": "' + b"x" * (1024 * 1024) + b'"}')
+        assert (large.status_code, large.content_type) == (413, PROBLEM), path
     assert desk.counts() == before
 
 
@@ -236,27 +252,17 @@ def test_odd_text_is_kept_as_text(desk: Desk) -> None:
     }
 
 
-@pytest.mark.parametrize("number", range(20))
-def test_scripts_in_ten_wrappings_are_refused_or_kept_as_text(desk: Desk, number: int) -> None:
-    tags = [
-        "script",
-        "img src=x",
-        "svg/onload=",
-        "iframe src=",
-        "a href=",
-        "body onload=",
-        "math",
-        "details open ontoggle=",
-        "style",
-        "object data=",
-    ]
-    tag = tags[number % 10]
-    for wrapping in ("<{}>", "</{}>", "<{}", "{}>", '"><{}>', "'><{}>", "<<{}>>", "<{}//", "--><{}>", "]]><{}>"):
-        text = wrapping.format(tag + "alert(1)" * (number // 10 + 1))
-        made = desk.post("/products", {**MUG, "sku": text[:64], "name": text})
-        assert made.status_code in (201, 409), made.text
-        if made.status_code == 201:
-            assert made.json["name"] == text
-            assert made.content_type == "application/json"
-            assert made.headers["X-Content-Type-Options"] == "nosniff"
-            assert "<" not in made.json["slug"]
+TAGS = ["script", "img src=x", "svg/onload=", "iframe src=", "a href=", "body onload=", "math", "details open ontoggle=", "style",
+        "object data=", "input autofocus onfocus=", "video src onerror=", "marquee onstart=", "base href=", "form action=", "link rel=x href=",
+        "meta http-equiv=refresh content=", "embed src=", "template", "noscript"]  # fmt: skip
+WRAPPINGS = ["<{}>", "</{}>", "<{}", "{}>", '"><{}>', "'><{}>", "<<{}>>", "<{}//", "--><{}>", "]]><{}>"]
+
+
+def test_two_hundred_scripts_are_kept_as_text(desk: Desk) -> None:
+    product_id = desk.product()
+    for text in (wrapping.format(tag + "alert(1)") for tag in TAGS for wrapping in WRAPPINGS):
+        changed = desk.patch(f"/products/{product_id}", {"name": text, "sku": text[:64]})
+        assert (changed.status_code, changed.content_type) == (200, "application/json"), changed.text
+        assert changed.headers["X-Content-Type-Options"] == "nosniff"
+        assert (changed.json["name"], changed.json["sku"]) == (text, text[:64])
+        assert "<" not in changed.json["slug"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import pytest
-
 from tests.api.desk import Desk, fields
 
 
@@ -175,10 +173,11 @@ def test_without_a_key_nothing_is_placed(desk: Desk) -> None:
     assert desk.counts() == before
 
 
-@pytest.mark.parametrize("token", ["tok_unknown", "", "tok_success ", "TOK_SUCCESS", "\x00", "4242424242424242"])
-def test_any_other_payment_token_is_refused(desk: Desk, token: str) -> None:
-    refused = desk.place(desk.wish((desk.product(stock=5), 1), token=token))
-    assert (refused.status_code, fields(refused)) == (422, ["payment.token"])
+def test_any_other_payment_token_is_refused(desk: Desk) -> None:
+    mug = desk.product(stock=5)
+    for token in ("tok_unknown", "", "tok_success ", "TOK_SUCCESS", "\x00", "4242424242424242"):
+        refused = desk.place(desk.wish((mug, 1), token=token))
+        assert (refused.status_code, fields(refused)) == (422, ["payment.token"]), token
 
 
 def test_an_order_replaces_only_one_that_the_shopper_has(desk: Desk) -> None:

@@ -40,11 +40,11 @@ def test_an_adjustment_answers_with_the_new_figures_and_is_in_the_ledger(desk: D
     assert desk.told(product_id=product_id)[2:] == ["STOCK_ADJUSTED", "STOCK_ADJUSTED"]
 
 
-@pytest.mark.parametrize("reason", ["received", "count", "damaged", "loss", "return", "correction", "promotion"])
-def test_every_reason_is_a_kind_of_the_ledger(desk: Desk, reason: str) -> None:
+def test_every_reason_is_a_kind_of_the_ledger(desk: Desk) -> None:
     product_id = desk.product()
-    assert desk.post(f"/products/{product_id}/stock-adjustments", {"delta": 1, "reason": reason}).status_code == 201
-    assert desk.get(f"/products/{product_id}/stock-movements").json["items"][0]["kind"] == reason
+    for reason in ("received", "count", "damaged", "loss", "return", "correction", "promotion"):
+        assert desk.post(f"/products/{product_id}/stock-adjustments", {"delta": 1, "reason": reason}).status_code == 201
+        assert desk.get(f"/products/{product_id}/stock-movements").json["items"][0]["kind"] == reason
 
 
 def test_the_ledger_is_read_page_by_page(desk: Desk) -> None:

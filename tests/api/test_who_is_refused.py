@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from tests.api.desk import MUG, Desk
 from tests.people import settle
 from webapp.accounts import commands
+from webapp.accounts.actor import Actor
 from webapp.accounts.scopes import ALL
 from webapp.app import create_app
 from webapp.db import transact
@@ -39,37 +39,34 @@ def test_the_contract_is_there(app: Flask) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        None,
-        "",
-        "Bearer",
-        "Bearer ",
-        "Bearer nonsense",
-        "Basic b3duZXI6",
-        "Bearer mf_" + "x" * 43,
-        "Bearer " + "x" * 9000,
-        "Bearer ключ",
-    ],
-)
-def test_without_a_good_token_nobody_gets_in(desk: Desk, header: str | None) -> None:
+NO_TOKENS = [
+    "",
+    "Bearer",
+    "Bearer ",
+    "Bearer nonsense",
+    "Basic b3duZXI6",
+    "Bearer mf_" + "x" * 43,
+    "Bearer " + "x" * 9000,
+    "Bearer \xff",
+]
+
+
+def test_without_a_good_token_nobody_gets_in(desk: Desk) -> None:
     before = desk.counts()
+    stranger = desk.app.test_client()
     for method, path, _ in endpoints(desk.app):
-        sent = {"Authorization": header.encode().decode("latin-1")} if header is not None else {}
-        refused = desk.app.test_client().open(
-            f"/api/v1{path}", method=method, headers=sent, json={} if method != "GET" else None
-        )
-        assert (refused.status_code, refused.content_type) == (401, "application/problem+json"), f"{method} {path}"
-        assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+        for sent in ({}, *({"Authorization": header} for header in NO_TOKENS)):
+            refused = stranger.open(f"/api/v1{path}", method=method, headers=sent, json={} if method != "GET" else None)
+            assert (refused.status_code, refused.content_type) == (401, "application/problem+json"), (
+                f"{method} {path} {sent}"
+            )
+            assert refused.headers["WWW-Authenticate"].startswith("Bearer")
     assert desk.counts() == before
 
 
 def test_a_revoked_or_expired_token_is_no_token(desk: Desk) -> None:
     [row] = desk.rows("SELECT id FROM tokens WHERE person_id = :id", id=desk.people.owner.id)
     with desk.app.app_context():
-        from webapp.accounts.actor import Actor
-
         transact(lambda: commands.revoke_token(row["id"], actor=Actor(desk.people.owner.id, None, "owner")))
     assert desk.get("/me").status_code == 401
 
@@ -111,13 +108,11 @@ def test_what_is_not_there_is_404_as_a_problem(desk: Desk) -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("PUT", "/products/1"), ("DELETE", "/products"), ("POST", "/me"), ("DELETE", "/orders/1")]
-)
-def test_a_method_that_is_not_taken_is_405(desk: Desk, method: str, path: str) -> None:
-    refused = desk.call(method, path)
-    assert (refused.status_code, refused.content_type) == (405, "application/problem+json")
-    assert refused.headers["Allow"]
+def test_a_method_that_is_not_taken_is_405(desk: Desk) -> None:
+    for method, path in (("PUT", "/products/1"), ("DELETE", "/products"), ("POST", "/me"), ("DELETE", "/orders/1")):
+        refused = desk.call(method, path)
+        assert (refused.status_code, refused.content_type) == (405, "application/problem+json")
+        assert refused.headers["Allow"]
 
 
 def test_too_many_requests_are_429_and_do_nothing(settings: Settings) -> None:
