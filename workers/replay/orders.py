@@ -80,16 +80,17 @@ def outcome(market: Row) -> Row:
 
 def stock(market: Row, product_ids: Sequence[int]) -> Row:
     """The units of the products, by query: what came in (less what was taken out by hand), what was sold, what is left."""
+    of_these = f"product_id IN (SELECT id FROM {rows('asked', id='bigint')}) AND market_id = :market_id"
+    asked = [{"id": product_id} for product_id in product_ids]
     [found] = fetch(
-        "SELECT coalesce(sum(CASE WHEN m.kind <> 'sold' THEN m.delta END), 0) AS came, coalesce(sum(CASE WHEN m.kind = 'sold' THEN -m.delta END), 0)"
-        f" AS sold FROM stock_movements m JOIN {rows('asked', id='bigint')} ON asked.id = m.product_id WHERE m.market_id = :market_id",
-        asked=[{"id": product_id} for product_id in product_ids],
+        "SELECT coalesce(sum(CASE WHEN kind <> 'sold' THEN delta END), 0) AS came, coalesce(sum(CASE WHEN kind = 'sold' THEN -delta END), 0)"
+        f" AS sold FROM stock_movements WHERE {of_these}",
+        asked=asked,
         market_id=market["id"],
     )
     [left] = fetch(
-        f"SELECT coalesce(sum(i.on_hand), 0) AS units FROM inventories i JOIN {rows('asked', id='bigint')} ON asked.id = i.product_id"
-        " WHERE i.market_id = :market_id",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT coalesce(sum(on_hand), 0) AS units FROM inventories WHERE {of_these}",
+        asked=asked,
         market_id=market["id"],
     )
     db.session.rollback()
