@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -70,24 +70,40 @@ def postgresql_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+SettingsOn = Callable[[str], Settings]
+
+
+@pytest.fixture
+def settings_on(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SettingsOn]:
+    """Makes the settings of a fresh market on `sqlite` or `postgresql`; payments are answered in process."""
+    made: list[tuple[str, str]] = []
+
+    def make(database: str) -> Settings:
+        url = None
+        if database == "sqlite":
+            shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "market.db")
+        else:
+            server, template = request.getfixturevalue("postgresql_template").rsplit("/", 1)
+            name = f"marketflow_test_{uuid.uuid4().hex[:12]}"
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+                admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            made.append((server, name))
+            url = f"{server}/{name}"
+        return load(
+            market_home=tmp_path, database_url=url, provider_url="inprocess:", provider_secret="tests share this secret",
+            kafka_brokers=None, amqp_url=None, smtp_url=None, secret_key="for tests only: 0123456789abcdef",
+        )  # fmt: skip
+
+    yield make
+    for server, name in made:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh market on each database; payments are answered in process."""
-    common = {
-        "market_home": tmp_path, "provider_url": "inprocess:", "provider_secret": "tests share this secret", "kafka_brokers": None,
-        "amqp_url": None, "smtp_url": None, "secret_key": "for tests only: 0123456789abcdef",
-    }  # fmt: skip
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "market.db")
-        yield load(database_url=None, **common)
-        return
-    template = request.getfixturevalue("postgresql_template")
-    name = f"marketflow_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(template.rsplit("/", 1)[0] + "/postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template.rsplit('/', 1)[1]}")
-    yield load(database_url=template.rsplit("/", 1)[0] + f"/{name}", **common)
-    with psycopg.connect(template.rsplit("/", 1)[0] + "/postgres", autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def settings(request: pytest.FixtureRequest, settings_on: SettingsOn) -> Settings:
+    """Settings of a fresh market on each database."""
+    return settings_on(request.param)
 
 
 @pytest.fixture(autouse=True)

@@ -6,19 +6,25 @@ The same suite runs over both transports and both databases. After every test th
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from tests.saga.driving import Driver, driver_for
+from tests.conftest import SettingsOn, server_or_skip
+from tests.kafka import mock_cluster
+from tests.kafka.conftest import with_servers
+from tests.saga.driving import Driver, OverDatabase, OverKafka, OverServers, connected
 from webapp import clock, outbox
 from webapp.accounts import audit
 from webapp.accounts import commands as accounts
 from webapp.accounts.actor import Actor
 from webapp.db import Row, fetch, transact
-from webapp.events import Event, Quantity
+from webapp.events import TOPICS, Event, Quantity
 from webapp.inventory import commands as inventory
 from webapp.messages import parse
 from webapp.orders import commands as orders
@@ -26,11 +32,9 @@ from webapp.orders import placing
 from webapp.outbox import fresh_cause
 from webapp.payments import refunds
 from webapp.products import commands as products
-
-try:
-    from workers import checking
-except ImportError:
-    checking = None
+from webapp.settings import Settings
+from workers import checking, topics
+from workers.kafka_transport import KafkaTransport
 
 OWNER = Actor.system("an owner")
 
@@ -67,7 +71,7 @@ class Saga:
 
     def new_order(
         self, *lines: tuple[int, int], token: str = "tok_success", key: str | None = None
-    ) -> placing.NewOrder:  # noqa: S107
+    ) -> placing.NewOrder:
         """What a shopper asks for."""
         key = key or f"checkout-{next(self._keys)}"
         return placing.NewOrder(
@@ -80,7 +84,7 @@ class Saga:
             cause=fresh_cause(),
         )
 
-    def place(self, *lines: tuple[int, int], token: str = "tok_success", key: str | None = None) -> int:  # noqa: S107
+    def place(self, *lines: tuple[int, int], token: str = "tok_success", key: str | None = None) -> int:
         """A shopper places an order; returns its id."""
         new = self.new_order(*lines, token=token, key=key)
         return int(transact(lambda: placing.place([new]))[0]["id"])
@@ -108,7 +112,7 @@ class Saga:
     def rows(self, table: str, **where: Any) -> list[Row]:
         """The rows of a table."""
         condition = " AND ".join(f"{column} = :{column}" for column in where) or "true"
-        return fetch(f"SELECT * FROM {table} WHERE {condition}", **where)  # noqa: S608
+        return fetch(f"SELECT * FROM {table} WHERE {condition}", **where)
 
     def stock(self, product_id: int) -> tuple[int, int]:
         """Units on hand and units reserved."""
@@ -140,11 +144,73 @@ class Saga:
         return sorted(self.rows("events", **subject), key=lambda row: (row["at"], row["sequence"]))
 
 
+WAYS = {
+    "embedded on SQLite": ("sqlite", "embedded"),
+    "Kafka's protocol on SQLite": ("sqlite", "kafka"),
+    "embedded on PostgreSQL": ("postgresql", "embedded"),
+    "Kafka and RabbitMQ on PostgreSQL": ("postgresql", "servers"),
+}
+"""Every database and every transport, by name."""
+
+
+@pytest.fixture(params=[pytest.param(way, marks=pytest.mark.server) if "PostgreSQL" in way else way for way in WAYS])
+def way(request: pytest.FixtureRequest) -> str:
+    """The name of a way to run the saga."""
+    return str(request.param)
+
+
 @pytest.fixture
-def saga(app: Flask, settings: Any) -> Iterator[Saga]:
+def settings(way: str, settings_on: SettingsOn) -> Settings:
+    """Settings of a fresh market on the way's database."""
+    return settings_on(WAYS[way][0])
+
+
+@pytest.fixture(scope="session")
+def over_mock() -> Iterator[KafkaTransport]:
+    """A transport over librdkafka's own Kafka, for all tests of a run."""
+    command = [sys.executable, str(Path(mock_cluster.__file__)), *TOPICS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        with connected(process.stdout.readline().strip()) as transport:
+            yield transport
+        process.kill()
+
+
+@pytest.fixture(scope="session")
+def servers() -> tuple[str, str]:
+    """The addresses of Kafka, with the market's topics made, and of RabbitMQ."""
+    brokers, amqp = server_or_skip("KAFKA_BROKERS", "Kafka"), server_or_skip("AMQP_URL", "RabbitMQ")
+    topics.create(with_servers(brokers))
+    return brokers, amqp
+
+
+@pytest.fixture(scope="session")
+def over_servers(servers: tuple[str, str]) -> Iterator[KafkaTransport]:
+    """A transport over the real Kafka and RabbitMQ, for all tests of a run."""
+    with connected(*servers) as transport:
+        yield transport
+
+
+@pytest.fixture
+def driver(app: Flask, way: str, request: pytest.FixtureRequest) -> Iterator[Driver]:
+    """The services at work over the way's transport."""
+    transport = WAYS[way][1]
+    with app.app_context():
+        if transport == "embedded":
+            driven: Driver = OverDatabase()
+        elif transport == "kafka":
+            driven = OverKafka(request.getfixturevalue("over_mock"))
+        else:
+            driven = OverServers(app, request.getfixturevalue("over_servers"), *request.getfixturevalue("servers"))
+        yield driven
+        driven.close()
+
+
+@pytest.fixture
+def saga(app: Flask, driver: Driver) -> Iterator[Saga]:
     """A market at work. At the end everything comes to rest and both groups of invariants hold."""
-    with app.app_context(), driver_for(app, settings) as driver:
+    with app.app_context():
         market = Saga(app, driver)
         yield market
         market.settle()
-        assert checking is None or checking.run(app, drained=True, wait=20) == 0
+        assert checking.run(app, drained=True, wait=20) == 0

@@ -1,62 +1,216 @@
-"""How a test makes the services work: by hand over the embedded transport."""
+"""How a test makes the services work: over the database alone, over Kafka's protocol, or over Kafka and RabbitMQ.
+
+The steps are taken by hand, in the test's own thread, so that what happens between two of them is the test's choice; only
+Dramatiq's worker, where there is one, has threads of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from flask import Flask
 
-from webapp.db import db, execute, fetch, transact
-from webapp.settings import Settings
+from tests.kafka.conftest import NOBODY, with_servers
+from tests.rabbit.conftest import Queues
+from webapp.db import Row, db, execute, fetch, transact
+from webapp.events import CATALOGUE
+from webapp.notifications.kinds import kind_sql
+from workers.consuming import handle
 from workers.draining import Pump
+from workers.embedded_transport import EmbeddedTransport
+from workers.kafka_transport import KafkaTransport
+from workers.relay import Relay
+from workers.subscriptions import ACTORS, SUBSCRIPTIONS
+from workers.tasks import Tasks
+from workers.transport import Delivery, Published, Transport
 
 
-class Driver(Protocol):
-    """Lets the services work."""
+class Driver:
+    """Lets the services work over a transport. Needs an app context."""
+
+    quiet = 0.1
+    """Seconds without a message after which a transport counts as silent."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self.relay = Relay(transport, "the test", 500)
 
     def settle(self) -> None:
-        """Return when nothing is left to do."""
-        ...
+        """Return when nothing is left to do, and nothing more arrives."""
+        self._until(at_rest)
+        while self._pass(tuple(SUBSCRIPTIONS), self.quiet):
+            self.work()
+            self._until(at_rest)
 
     def settle_until_wished(self) -> None:
         """Return when inventory has decided about every wish, and nobody has heard of it yet."""
-        ...
+        self._until(lambda: not unhandled("inventory"), groups=("inventory",), working=False)
 
     def settle_until_reserved(self, order_id: int) -> None:
         """Return when the order waits for its payment; nobody has asked for it yet."""
-        ...
+        self._until(lambda: status(order_id) != "INVENTORY_PENDING", working=False)
 
     def drop_requests(self, actor: str) -> None:
         """Lose the requests for an actor that are on their way, as a queue does that is wiped."""
-        ...
+        for table in ("outbox", "deliveries"):
+            transact(lambda table=table: execute(f"DELETE FROM {table} WHERE actor = :actor", actor=actor))  # type: ignore[misc]
+
+    def work(self) -> None:
+        """Let the actors work on what is in their queues."""
+
+    def close(self) -> None:
+        """Leave the transport."""
+        self.transport.close()
+
+    def _until(
+        self,
+        true: Callable[[], bool],
+        groups: Sequence[str] = tuple(SUBSCRIPTIONS),
+        working: bool = True,
+        seconds: float = 60,
+    ) -> None:
+        end = time.monotonic() + seconds
+        while True:
+            db.session.rollback()
+            if true():
+                return
+            assert time.monotonic() < end, f"the saga did not come to rest in {seconds} s"
+            if working:
+                self._pass(groups, 0.02)
+                self.work()
+            else:
+                self._pass(groups, 0.02, true)
+
+    def _pass(self, groups: Sequence[str], wait: float, enough: Callable[[], bool] = lambda: False) -> int:
+        """One step of the relay and of each group, stopping as soon as it is enough; returns how much moved."""
+        moved = self.relay.step()
+        for group in groups:
+            deliveries = self.transport.poll(group, 500, wait)
+            if deliveries:
+                handle(group, deliveries)
+                self.transport.acknowledge(group, deliveries)
+            moved += len(deliveries)
+            db.session.rollback()
+            if enough():
+                break
+        return moved
 
 
-class _Embedded:
+class OverDatabase(Driver):
+    """The embedded transport."""
+
+    quiet = 0.0
+
     def __init__(self) -> None:
         self.pump = Pump()
+        super().__init__(self.pump.transport)
 
-    def settle(self) -> None:
-        self.pump.drain()
+    def work(self) -> None:
+        for queue in ACTORS:
+            self.pump.work(queue)
 
-    def settle_until_wished(self) -> None:
-        self.pump.relay()
-        self.pump.consume("inventory")
 
-    def settle_until_reserved(self, order_id: int) -> None:
-        while fetch("SELECT status FROM orders WHERE id = :id", id=order_id)[0]["status"] == "INVENTORY_PENDING":
-            db.session.rollback()
-            assert self.pump.step()
+class OverKafka(Driver):
+    """Events over Kafka's protocol, requests over the database: what a machine without servers can show."""
 
-    def drop_requests(self, actor: str) -> None:
-        transact(lambda: execute("DELETE FROM outbox WHERE actor = :actor", actor=actor))
-        transact(lambda: execute("DELETE FROM deliveries WHERE actor = :actor", actor=actor))
+    def __init__(self, events: KafkaTransport) -> None:
+        self.pump = Pump()
+        super().__init__(_Split(events, self.pump.transport))
+        catch_up(events)
+
+    def work(self) -> None:
+        for queue in ACTORS:
+            self.pump.work(queue)
+
+
+class OverServers(Driver):
+    """Kafka, RabbitMQ and Dramatiq's own worker."""
+
+    def __init__(self, app: Flask, transport: KafkaTransport, brokers: str, amqp: str) -> None:
+        outside = Queues(amqp)
+        outside.empty()
+        outside.connection.close()
+        self._tasks = Tasks(app, with_servers(brokers, amqp), threads=4)
+        self._tasks.start()
+        super().__init__(transport)
+        catch_up(transport)
+
+    def work(self) -> None:
+        time.sleep(0.02)
+
+    def close(self) -> None:
+        self._tasks.close()
+
+
+class _Split:
+    """A transport that sends events one way and requests another."""
+
+    def __init__(self, events: KafkaTransport, requests: EmbeddedTransport) -> None:
+        self.events, self.requests = events, requests
+
+    def publish(self, batch: Sequence[Row]) -> Published:
+        of_events = self.events.publish([row for row in batch if row["actor"] is None])
+        of_requests = self.requests.publish([row for row in batch if row["actor"] is not None])
+        return Published([*of_events.delivered, *of_requests.delivered], of_events.refused)
+
+    def poll(self, group: str, limit: int, wait: float) -> list[Delivery]:
+        return self.events.poll(group, limit, wait)
+
+    def acknowledge(self, group: str, deliveries: Sequence[Delivery]) -> None:
+        self.events.acknowledge(group, deliveries)
+
+    def close(self) -> None:
+        self.requests.close()
 
 
 @contextmanager
-def driver_for(app: Flask, settings: Settings) -> Iterator[Driver]:
-    """The driver that fits the settings."""
-    embedded = _Embedded()
-    yield embedded
-    embedded.pump.close()
+def connected(brokers: str, amqp: str | None = None) -> Iterator[KafkaTransport]:
+    """A transport for a run of tests, whose groups are its own: joining a group takes seconds, so that one serves them all."""
+    transport = KafkaTransport(
+        with_servers(brokers, amqp or f"amqp://guest:guest@{NOBODY}/"), f"-{uuid.uuid4().hex[:8]}"
+    )
+    for group in SUBSCRIPTIONS:
+        transport.poll(group, 1, 10)
+    yield transport
+    transport.close()
+
+
+def catch_up(transport: Transport) -> None:
+    """Let every group pass over what earlier tests have told: it is not for this market, whose ids begin again at one."""
+    for group in SUBSCRIPTIONS:
+        while missed := transport.poll(group, 500, 0.3):
+            transport.acknowledge(group, missed)
+
+
+def at_rest() -> bool:
+    """Whether nothing is left to send, to hear, to pay, to refund or to write."""
+    left = (
+        "SELECT count(*) AS n FROM outbox",
+        "SELECT count(*) AS n FROM deliveries",
+        "SELECT count(*) AS n FROM orders WHERE status IN ('INVENTORY_PENDING', 'PAYMENT_PENDING')",
+        "SELECT count(*) AS n FROM payments WHERE state IN ('NEW', 'CALLING')",
+        "SELECT count(*) AS n FROM refunds WHERE state = 'PENDING'",
+        "SELECT count(*) AS n FROM emails WHERE state IN ('QUEUED', 'SENDING')",
+        f"SELECT count(*) AS n FROM events e WHERE {kind_sql('e')} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM emails m WHERE m.cause_id = e.id)",
+    )
+    return all(fetch(sql)[0]["n"] == 0 for sql in left) and not any(unhandled(group) for group in SUBSCRIPTIONS)
+
+
+def unhandled(group: str) -> int:
+    """How many events a group has neither handled nor put aside."""
+    types = ", ".join(f"'{kind.TYPE}'" for kind in CATALOGUE.values() if kind in SUBSCRIPTIONS[group])
+    found = fetch(
+        f"SELECT count(*) AS n FROM events e WHERE e.type IN ({types})"
+        " AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.consumer = :group AND i.event_id = e.id)"
+        " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.consumer = :group AND p.event_id = e.id)",
+        group=group,
+    )
+    return int(found[0]["n"])
+
+
+def status(order_id: int) -> str:
+    """Where an order is."""
+    return str(fetch("SELECT status FROM orders WHERE id = :id", id=order_id)[0]["status"])

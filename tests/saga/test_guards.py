@@ -10,8 +10,8 @@ import pytest
 from tests.saga.conftest import Saga
 from webapp import clock, outbox
 from webapp.db import as_json, execute, fetch, transact
-from webapp.events import OrderCompleted, StockReserved
 from webapp.errors import Invalid
+from webapp.events import OrderCompleted, StockReserved
 from webapp.orders import placing
 from webapp.outbox import Fact, fresh_cause
 from workers.consuming import handle
