@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.api.desk import Desk
 from tests.people import People, settle
+from workers import checking
 
 
 @pytest.fixture
@@ -19,7 +20,10 @@ def people(app: Flask) -> People:
 
 @pytest.fixture
 def desk(app: Flask, people: People) -> Iterator[Desk]:
-    """A program at work, and the services behind it."""
+    """A program at work, and the services behind it. At the end everything comes to rest and every invariant holds."""
     at_work = Desk(app, people)
     yield at_work
+    at_work.settle()
     at_work.close()
+    with app.app_context():
+        assert checking.run(app, drained=True, wait=5) == 0

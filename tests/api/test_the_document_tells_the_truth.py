@@ -33,7 +33,12 @@ UNLUCKY = {"POST /api/v1/orders/{order_id}/cancellation"}
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 def test_every_answer_is_in_the_document(desk: Desk, mode: GenerationMode, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inventory_api, "PATIENCE", 0.0)
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", desk.app)
+
+    def from_somewhere(environ: dict[str, Any], start_response: Any) -> Any:
+        # The audit says where every change came from; a test's request comes from nowhere unless told.
+        return desk.app.wsgi_app({**environ, "REMOTE_ADDR": "127.0.0.1"}, start_response)
+
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", from_somewhere)
     tried: dict[str, set[int]] = {}
     for found in schema.get_all_operations():
         operation: Operation = found.ok()  # type: ignore[union-attr]

@@ -67,7 +67,11 @@ def test_without_a_good_token_nobody_gets_in(desk: Desk) -> None:
 def test_a_revoked_or_expired_token_is_no_token(desk: Desk) -> None:
     [row] = desk.rows("SELECT id FROM tokens WHERE person_id = :id", id=desk.people.owner.id)
     with desk.app.app_context():
-        transact(lambda: commands.revoke_token(row["id"], actor=Actor(desk.people.owner.id, None, "owner")))
+        transact(
+            lambda: commands.revoke_token(
+                row["id"], actor=Actor(desk.people.owner.id, None, desk.people.owner.email, "127.0.0.1")
+            )
+        )
     assert desk.get("/me").status_code == 401
 
 

@@ -172,10 +172,10 @@ def _locked(market_id: int, product_id: int) -> Row:
 
 def _with_on_hand(before: Row, on_hand: int, field: str) -> dict[str, int]:
     if on_hand > LARGEST_STOCK:
-        raise Invalid.field(field, "too_large", f"There can be at most {LARGEST_STOCK:,} units of a product.")
+        raise Invalid.field(field, "too-large", f"There can be at most {LARGEST_STOCK:,} units of a product.")
     if on_hand < before["reserved"]:
         message = f"{before['reserved']} are set aside for orders, so at least that many must stay on hand; this would leave {on_hand}."
-        raise Conflict(message, FieldError(field, "below_reserved", message), kind="below-reserved")
+        raise Conflict(message, FieldError(field, "below-reserved", message), kind="below-reserved")
     return {**before, "on_hand": on_hand, "updated_at": max(clock.now(), before["updated_at"])}
 
 

@@ -102,12 +102,12 @@ def _checked(one: NewOrder, for_sale: Mapping[int, Row]) -> _Checked:
         product = for_sale.get(product_id)
         where = f"items[{index}].product_id"
         if product is None or product["status"] != ACTIVE:
-            problems.append(FieldError(where, "not_for_sale", "There is no such product for sale."))
+            problems.append(FieldError(where, "not-for-sale", "There is no such product for sale."))
             continue
         market_id = product["market_id"] if market_id is None else market_id
         if product["market_id"] != market_id:
             problems.append(
-                FieldError(where, "other_market", "This product belongs to another market; order it separately.")
+                FieldError(where, "other-market", "This product belongs to another market; order it separately.")
             )
             continue
         currency = product["currency"]
@@ -115,7 +115,7 @@ def _checked(one: NewOrder, for_sale: Mapping[int, Row]) -> _Checked:
         if quantities[product_id] > MOST_UNITS:
             problems.append(
                 FieldError(
-                    f"items[{index}].quantity", "too_many", f"At most {MOST_UNITS:,} of one product in one order."
+                    f"items[{index}].quantity", "too-many", f"At most {MOST_UNITS:,} of one product in one order."
                 )
             )
     if problems:
@@ -129,7 +129,7 @@ def _checked(one: NewOrder, for_sale: Mapping[int, Row]) -> _Checked:
              "picture": product["picture"], "unit_minor": product["price_minor"], "quantity": quantity}
         )  # fmt: skip
     if checked.total_minor > LARGEST_TOTAL:
-        raise Invalid.field("items", "too_large", "The total of this order is larger than we can take.")
+        raise Invalid.field("items", "too-large", "The total of this order is larger than we can take.")
     return checked
 
 
