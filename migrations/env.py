@@ -18,7 +18,7 @@ def run() -> None:
             target_metadata=database.metadata,
             render_as_batch=connection.dialect.name == "sqlite",
             transaction_per_migration=True,
-            **{k: v for k, v in current_app.extensions["migrate"].configure_args.items() if k not in ("render_as_batch",)},
+            compare_type=True,
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -30,8 +30,19 @@ class MarketProcess:
     def __init__(self, home: Path, **environment: str) -> None:
         self.home, self.port = home, free_port()
         self.base = f"http://127.0.0.1:{self.port}"
-        plain = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "KAFKA_BROKERS", "AMQP_URL", "SMTP_URL")}
-        self.environment = {**plain, "MARKET_HOME": str(home), "PORT": str(self.port), "HOST": "127.0.0.1", "DEMO": "0", **environment}
+        plain = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("DATABASE_URL", "KAFKA_BROKERS", "AMQP_URL", "SMTP_URL")
+        }
+        self.environment = {
+            **plain,
+            "MARKET_HOME": str(home),
+            "PORT": str(self.port),
+            "HOST": "127.0.0.1",
+            "DEMO": "0",
+            **environment,
+        }
         self._process: subprocess.Popen[str] | None = None
 
     def start(self, seconds: float = 60) -> None:
@@ -75,5 +86,11 @@ class MarketProcess:
     def market(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the `market` command on the same home."""
         return subprocess.run(
-            [sys.executable, "-m", "workers.cli", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+            [sys.executable, "-m", "workers.cli", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )

@@ -101,13 +101,24 @@ def _postgresql_options() -> dict[str, Any]:
 
 
 def _sqlite_options() -> dict[str, Any]:
-    return {"connect_args": {"timeout": 15, "check_same_thread": False}, "pool_size": 40, "max_overflow": 60, "pool_timeout": 10}
+    return {
+        "connect_args": {"timeout": 15, "check_same_thread": False},
+        "pool_size": 40,
+        "max_overflow": 60,
+        "pool_timeout": 10,
+    }
 
 
 def _sqlite_connect(connection: Any, record: Any) -> None:
     connection.isolation_level = None  # The driver must not open transactions by itself: `_sqlite_begin` does.
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "cache_size=-32000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "cache_size=-32000",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -207,7 +218,9 @@ def _statement(sql: str) -> sa.TextClause:
 
 def execute(sql: str, **parameters: Any) -> sa.CursorResult[Any]:
     """Run one SQL text in the session's transaction. Lists and dicts travel as JSON."""
-    bound = {key: as_json(value) if isinstance(value, list | dict | tuple) else value for key, value in parameters.items()}
+    bound = {
+        key: as_json(value) if isinstance(value, list | dict | tuple) else value for key, value in parameters.items()
+    }
     return db.session.execute(_statement(sql), bound)  # type: ignore[return-value]
 
 
@@ -216,7 +229,9 @@ def fetch(sql: str, **parameters: Any) -> list[Row]:
     return [dict(row) for row in execute(sql, **parameters).mappings()]
 
 
-def insert(table: str, records: Sequence[Row], /, returning: str = "", on_conflict: str = "", **columns: str) -> list[Row]:
+def insert(
+    table: str, records: Sequence[Row], /, returning: str = "", on_conflict: str = "", **columns: str
+) -> list[Row]:
     """Insert many rows in one statement; `columns` names and types them. Returns what RETURNING gives, in no order."""
     if not records:
         return []

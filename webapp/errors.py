@@ -20,7 +20,9 @@ class MarketError(Exception):
     status = 400
     title = "Bad request"
 
-    def __init__(self, detail: str, *errors: FieldError, retry_after: int | None = None, kind: str | None = None) -> None:
+    def __init__(
+        self, detail: str, *errors: FieldError, retry_after: int | None = None, kind: str | None = None
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = errors

@@ -48,12 +48,15 @@ class Settings(BaseSettings):
     public_url: str | None = Field(None, description="What shoppers type; absent: http://HOST:PORT.")
     metrics_port: int | None = Field(None, ge=0, le=65535, description="Workers serve Prometheus metrics here if set.")
     api_rate: int = Field(1000, ge=1, description="Requests a second that one API token may make.")
-    login_rate: int = Field(20, ge=1, description="Failed log-ins a quarter of an hour from one address or for one email.")
+    login_rate: int = Field(
+        20, ge=1, description="Failed log-ins a quarter of an hour from one address or for one email."
+    )
     batch_size: int = Field(500, ge=1, le=5000, description="Messages that a consumer or the relay takes at once.")
     payment_timeout: float = Field(2.0, gt=0, description="Seconds we wait for the provider's answer to one call.")
     payment_overdue: float = Field(18.0, gt=0, description="Seconds after which an undecided payment is voided.")
     demo: bool | None = Field(
-        None, description="Seed the demo at the first embedded start and show its hints; absent: without brokers yes, with brokers no."
+        None,
+        description="Seed the demo at the first embedded start and show its hints; absent: without brokers yes, with brokers no.",
     )
     development: bool = Field(False, description="Serve /styleguide.")
 
@@ -69,7 +72,9 @@ class Settings(BaseSettings):
         if self.kafka_brokers and not self.secret_key:
             raise ValueError("SECRET_KEY is required with brokers: make one with `openssl rand -hex 32`")
         if self.secret_key and (len(self.secret_key) < WEAK_SECRET_LENGTH or len(set(self.secret_key)) < 10):
-            raise ValueError("SECRET_KEY is too weak: use 32 random characters or more, `openssl rand -hex 32` makes one")
+            raise ValueError(
+                "SECRET_KEY is too weak: use 32 random characters or more, `openssl rand -hex 32` makes one"
+            )
         return self
 
     @property

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import click
 import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -48,7 +49,7 @@ class Loops:
         steps: dict[str, Callable[[float], int]] = {
             "relay": relay_step(self._relay, self.transport.bell),
             **{group: consumer_step(self.transport, group, config.batch_size) for group in SUBSCRIPTIONS},
-            **{queue: step for queue, step in zip(ACTORS, self._tasks, strict=True)},
+            **dict(zip(ACTORS, self._tasks, strict=True)),
         }
         self._threads = [
             threading.Thread(target=Loop(app, name, step, self._stop, gives_up=False).run, name=name, daemon=True)
@@ -126,9 +127,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def _ready(self, server: Any) -> None:
         port = server.LISTENERS[0].sock.getsockname()[1]
-        print(f"Marketflow is ready at http://{self._settings.host}:{port}", flush=True)
+        click.echo(f"Marketflow is ready at http://{self._settings.host}:{port}")
         for line in accounts(self._settings):
-            print(line, flush=True)
+            click.echo(line)
 
 
 def main() -> int:
@@ -136,10 +137,10 @@ def main() -> int:
     try:
         config = settings.load()
     except SettingsError as error:
-        print(f"Marketflow cannot start: {error}", file=sys.stderr)
+        click.echo(f"Marketflow cannot start: {error}", err=True)
         return 2
     if config.with_brokers:
-        print(
+        click.echo(
             "Marketflow cannot start: with KAFKA_BROKERS set, start the Procfile's processes (make dev).",
             file=sys.stderr,
         )

@@ -55,7 +55,7 @@ class Loop:
                     self._worked, self._pause = time.monotonic(), 0.0
                 except Stuck:
                     raise
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  (whatever it is, the loop says so, waits and goes on)
                     self._failed(error)
 
     def _failed(self, error: Exception) -> None:
@@ -69,7 +69,7 @@ class Loop:
         if self._gives_up and time.monotonic() - self._worked > GIVE_UP_SECONDS:
             raise Stuck(f"{self.name} has only failed for {GIVE_UP_SECONDS:.0f} s") from error
         self._pause = min(max(self._pause * 2, 0.1), LONGEST_PAUSE)
-        self._stop.wait(self._pause * random.uniform(0.5, 1.0))
+        self._stop.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311  (jitter is no secret)
 
     def _beat(self, state: str, done: int) -> None:
         if time.monotonic() - self._beaten >= BEAT_SECONDS:

@@ -62,4 +62,4 @@ class ProviderChild:
             try:
                 self._spawn()
             except (RuntimeError, OSError) as error:
-                log.error("provider did not start", error=str(error))
+                log.exception("provider did not start", reason=str(error))

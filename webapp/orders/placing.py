@@ -149,7 +149,7 @@ def _insert(checked: Sequence[_Checked]) -> list[Row]:
         ],
         on_conflict="ON CONFLICT (checkout_scope, checkout_key) DO NOTHING", returning="*",
         market_id="bigint", number="bigint", link="text", status="text", version="bigint", shopper_id="bigint", email="text",
-        name="text", delivery="text", currency="text", total_minor="bigint", payment_method="text", payment_token="text",
+        name="text", delivery="text", currency="text", total_minor="bigint", payment_method="text", payment_token="text",  # noqa: S106  (a column)
         checkout_scope="text", checkout_key="text", checkout_hash="text", replaces_id="bigint", traceparent="text",
         placed_at="bigint", updated_at="bigint",
     )  # fmt: skip

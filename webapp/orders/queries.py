@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from webapp.db import Row, db, fetch, rows
+from webapp.db import db, fetch, rows
 from webapp.errors import NotFound
 from webapp.orders.models import PAYMENT_PENDING, Order
 from webapp.payments.commands import PaymentRequest

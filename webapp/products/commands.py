@@ -65,14 +65,18 @@ def create(market_id: int, currency: str, new: Sequence[NewProduct], cause: Caus
     return [ids[p.sku] for p in new]
 
 
-def update(market_id: int, product_id: int, changes: Row, cause: Cause, expected_version: int | None = None) -> tuple[Row, Row]:
+def update(
+    market_id: int, product_id: int, changes: Row, cause: Cause, expected_version: int | None = None
+) -> tuple[Row, Row]:
     """Change a product and tell PRODUCT_UPDATED; returns the row before and after. Changing nothing tells nothing.
 
     Raises NotFound for a deleted or foreign product, Conflict for a stale version or a SKU that is taken.
     """
     before = _locked(market_id, [product_id])[product_id]
     if expected_version is not None and expected_version != before["version"]:
-        raise Conflict(f"somebody changed this product meanwhile: version {before['version']} is current", kind="stale-version")
+        raise Conflict(
+            f"somebody changed this product meanwhile: version {before['version']} is current", kind="stale-version"
+        )
     changed = {name: value for name, value in changes.items() if name in EDITABLE and value != before[name]}
     if not changed:
         return before, before
@@ -107,7 +111,11 @@ def delete(market_id: int, product_ids: Sequence[int], cause: Cause) -> list[Row
     )
     outbox.emit(
         [
-            Fact(ProductDeleted(market_id=market_id, product_id=row["id"], sequence=row["version"] + 1, sku=row["sku"]), now, cause)
+            Fact(
+                ProductDeleted(market_id=market_id, product_id=row["id"], sequence=row["version"] + 1, sku=row["sku"]),
+                now,
+                cause,
+            )
             for row in before.values()
         ]
     )
@@ -137,7 +145,9 @@ def _refuse_doubles(new: Sequence[NewProduct]) -> None:
     seen: set[str] = set()
     for product in new:
         if product.sku in seen:
-            raise Conflict(f"SKU {product.sku} is given twice", FieldError("sku", "duplicate", "This SKU is given twice."))
+            raise Conflict(
+                f"SKU {product.sku} is given twice", FieldError("sku", "duplicate", "This SKU is given twice.")
+            )
         seen.add(product.sku)
 
 

@@ -32,7 +32,10 @@ def page_of(
     if search:
         pattern = "%" + search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query = query.where(
-            sa.or_(sa.func.lower(Product.name).like(pattern, escape="\\"), sa.func.lower(Product.sku).like(pattern, escape="\\"))
+            sa.or_(
+                sa.func.lower(Product.name).like(pattern, escape="\\"),
+                sa.func.lower(Product.sku).like(pattern, escape="\\"),
+            )
         )
     if category:
         query = query.where(Product.category == category)
