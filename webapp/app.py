@@ -18,6 +18,7 @@ from webapp.orders import live as orders_live
 from webapp.payments import routes as payments_routes
 from webapp.products import api as products_api
 from webapp.settings import ROOT, Settings
+from webapp.shop import routes as shop_routes
 from webapp.web import look, wiring
 
 MODELS = ("outbox", "inbox", "heartbeats", "leases", "web.throttle", "web.idempotency", "accounts.models", "products.models",
@@ -32,11 +33,12 @@ BLUEPRINTS = (
     payments_routes.bp,
     orders_api.api,
     notifications_routes.bp,
+    shop_routes.bp,
     console_routes.bp,
 )
 """Every room's pages and endpoints, lowest room first."""
 
-TOPICS = (orders_live.STATUS,)
+TOPICS = (orders_live.STATUS, console_routes.ORDER)
 """What moves by itself (webapp/live/README.md)."""
 
 

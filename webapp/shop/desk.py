@@ -1,0 +1,45 @@
+"""The blueprint that all pages for shoppers stand on, and what their templates may name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from webapp.db import Row
+from webapp.shop.pictures import picture
+
+bp = Blueprint("shop", __name__)
+
+
+@bp.app_template_global()
+def product_href(product: Row) -> str:
+    """The address of a product's page."""
+    return f"/p/{product['id']}-{product['slug']}"
+
+
+@bp.app_template_global()
+def picture_href(name: str | None) -> str:
+    """The address of a product's picture by its file name."""
+    return picture(name)
+
+
+@bp.app_template_filter()
+def masked(email: str) -> str:
+    """An email address that its owner knows again and nobody else learns: i•••@post.dk."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}•••@{host}" if host else "•••"
+
+
+@bp.app_template_filter()
+def pieces(count: int) -> str:
+    """So many things, in words: 1 thing, 4 things."""
+    return f"{count:,} {'thing' if count == 1 else 'things'}"
+
+
+def address_lines(delivery: dict[str, Any] | None, name: str) -> list[str]:
+    """Where an order goes to, as it is written on a parcel."""
+    given = delivery or {}
+    town = " ".join(str(given[part]) for part in ("postcode", "city") if given.get(part))
+    lines = [given.get("name") or name, given.get("street"), town, given.get("country")]
+    return [str(line) for line in lines if line]

@@ -1,0 +1,145 @@
+"""What shoppers see, read in sets: a page is a fixed number of statements, however much it shows. Only what is for sale, in
+any market; a product whose inventory is switched off or not made yet is sold out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from webapp.db import Row, fetch, rows
+from webapp.errors import NotFound
+
+ON_A_PAGE = 24
+"""Goods on one page of a shelf: whole rows of two, three and four."""
+
+AT_THE_DOOR = 4
+"""Goods that the front page shows of each market."""
+
+MOST_MARKETS = 50
+
+Sort = Literal["newest", "cheapest", "dearest"]
+Key = tuple[int, ...]
+
+AVAILABLE = "CASE WHEN i.active THEN coalesce(i.on_hand - i.reserved, 0) ELSE 0 END"
+_GOOD = f"p.id, p.market_id, p.name, p.slug, p.maker, p.category, p.picture, p.price_minor, p.currency, {AVAILABLE} AS available"
+_SHELF = "FROM products p LEFT JOIN inventories i ON i.product_id = p.id WHERE p.deleted_at IS NULL AND p.status = 'active'"
+
+_ORDERS: dict[Sort, tuple[tuple[str, ...], str]] = {
+    "newest": (("id",), "DESC"),
+    "cheapest": (("price_minor", "id"), "ASC"),
+    "dearest": (("price_minor", "id"), "DESC"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One page of goods, and the key after which the next one begins (None at the end)."""
+
+    goods: Sequence[Row]
+    following: Key | None
+
+
+def shelf(
+    market_id: int | None = None, category: str = "", sort: Sort = "newest", after: Key | None = None, sought: str = ""
+) -> Shelf:
+    """A page of what is for sale, of one market or of all. A key that does not fit the sort counts as none."""
+    columns, way = _ORDERS[sort]
+    sign = "<" if way == "DESC" else ">"
+    key = after if after is not None and len(after) == len(columns) else None
+    found = fetch(
+        f"SELECT {_GOOD} {_SHELF}"
+        + (" AND p.market_id = :market_id" if market_id is not None else "")
+        + (" AND p.category = :category" if category else "")
+        + (" AND lower(p.name) LIKE :sought ESCAPE '\\'" if sought else "")
+        + (
+            f" AND ({', '.join(f'p.{c}' for c in columns)}) {sign} ({', '.join(f':key_{n}' for n in range(len(columns)))})"
+            if key
+            else ""
+        )
+        + f" ORDER BY {', '.join(f'p.{c} {way}' for c in columns)} LIMIT {ON_A_PAGE + 1}",
+        **({"market_id": market_id} if market_id is not None else {}),
+        **({"category": category} if category else {}),
+        **({"sought": _like(sought)} if sought else {}),
+        **{f"key_{n}": part for n, part in enumerate(key or ())},
+    )
+    kept = found[:ON_A_PAGE]
+    more = len(found) > ON_A_PAGE
+    return Shelf(kept, tuple(int(kept[-1][column]) for column in columns) if more else None)
+
+
+def doors() -> list[Row]:
+    """The markets that have something for sale, with how much (`goods`), the longest open first."""
+    return fetch(
+        "SELECT m.*, c.goods FROM markets m JOIN (SELECT market_id, count(*) AS goods FROM products"
+        " WHERE deleted_at IS NULL AND status = 'active' GROUP BY market_id) c ON c.market_id = m.id"
+        f" ORDER BY m.id LIMIT {MOST_MARKETS}"
+    )
+
+
+def at_the_doors(market_ids: Sequence[int]) -> dict[int, list[Row]]:
+    """The first goods of each market, those that are there before those that are sold out, newest first."""
+    found = fetch(
+        f"SELECT * FROM (SELECT {_GOOD}, row_number() OVER (PARTITION BY p.market_id"
+        f" ORDER BY CASE WHEN {AVAILABLE} > 0 THEN 0 ELSE 1 END, p.id DESC) AS place {_SHELF}"
+        f" AND p.market_id IN (SELECT id FROM {rows('asked', id='bigint')})) AS placed"
+        f" WHERE place <= {AT_THE_DOOR} ORDER BY market_id, place",
+        asked=[{"id": market_id} for market_id in market_ids],
+    )
+    doors: dict[int, list[Row]] = {market_id: [] for market_id in market_ids}
+    for row in found:
+        doors[row["market_id"]].append(row)
+    return doors
+
+
+def categories(market_id: int) -> list[tuple[str, int]]:
+    """The categories of a market with how many things for sale each has, the largest first; "" is of no category."""
+    found = fetch(
+        "SELECT category, count(*) AS goods FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
+        " AND status = 'active' GROUP BY category ORDER BY count(*) DESC, category",
+        market_id=market_id,
+    )
+    return [(row["category"], row["goods"]) for row in found]
+
+
+def product(product_id: int) -> Row:
+    """A product that is for sale, with `available`. Raises NotFound for all others."""
+    found = fetch(
+        f"SELECT {_GOOD}, p.sku, p.description {_SHELF} AND p.id = :id",
+        id=product_id,
+    )
+    if not found:
+        raise NotFound("this is not for sale, or not any more")
+    return found[0]
+
+
+def for_sale(product_ids: Sequence[int]) -> dict[int, Row]:
+    """Those of the products that are for sale, by id, with `available`."""
+    found = fetch(
+        f"SELECT {_GOOD} {_SHELF} AND p.id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        asked=[{"id": product_id} for product_id in product_ids],
+    )
+    return {row["id"]: row for row in found}
+
+
+def beside(product: Row) -> list[Row]:
+    """Four other things of the same category, newest first; none for a product of no category."""
+    if not product["category"]:
+        return []
+    return fetch(
+        f"SELECT {_GOOD} {_SHELF} AND p.market_id = :market_id AND p.category = :category AND p.id <> :id"
+        f" ORDER BY p.id DESC LIMIT {AT_THE_DOOR}",
+        market_id=product["market_id"], category=product["category"], id=product["id"],
+    )  # fmt: skip
+
+
+def market(market_id: int) -> Row:
+    """A market by its id. Raises NotFound."""
+    found = fetch("SELECT * FROM markets WHERE id = :id", id=market_id)
+    if not found:
+        raise NotFound("there is no such market")
+    return found[0]
+
+
+def _like(text: str) -> str:
+    return "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -1,0 +1,136 @@
+"""The shelves: all markets, one market, what a search finds; and the markets' colours. The same for everybody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlencode
+
+from flask import Response, redirect, render_template
+from flask.typing import ResponseReturnValue
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+from webapp.accounts import queries as accounts
+from webapp.shop import queries, theme
+from webapp.shop.answers import same_for_all
+from webapp.shop.desk import bp, product_href
+from webapp.shop.queries import Key, Sort
+from webapp.web import reading
+from webapp.web.access import public
+from webapp.web.fields import BIGGEST, Query, plain, refuse
+
+SORTS: Mapping[Sort, str] = {"newest": "Newest", "cheapest": "Cheapest", "dearest": "Dearest"}
+
+THEME_AGE = 60
+"""Seconds that a market's colours are kept: a change of theme is not urgent, and every page asks for it."""
+
+_KEY = re.compile(r"[0-9]{1,19}(-[0-9]{1,19})?")
+
+
+def _key(text: object) -> Key:
+    parts = tuple(int(part) for part in str(text).split("-")) if _KEY.fullmatch(str(text)) else ()
+    if not parts or max(parts) > BIGGEST:
+        refuse("bad-key", "Use the link to the next page.")
+    return parts
+
+
+After = Annotated[Key | None, BeforeValidator(_key)]
+Sought = Annotated[str, StringConstraints(max_length=200), AfterValidator(plain)]
+
+
+class OnTheShelf(Query):
+    """What part of a shelf is looked at: a category, an order, and where the page begins."""
+
+    category: Sought = ""
+    sort: Sort = "newest"
+    after: After = None
+
+
+class Search(Query):
+    """What is looked for, and where the page begins."""
+
+    q: Sought = ""
+    after: After = None
+
+
+@bp.get("/")
+@public
+def home() -> Response:
+    """All markets: what each says of itself, and the first things on its shelf."""
+    markets = queries.doors()
+    goods = queries.at_the_doors([market["id"] for market in markets])
+    return same_for_all(
+        render_template("shop/home.html", doors=[(market, goods[market["id"]]) for market in markets], market=None)
+    )
+
+
+@bp.get("/markets.css")
+@public
+def themes() -> Response:
+    """The colours of all markets, for the parts of a page that belong to one."""
+    return same_for_all(theme.of_all(queries.doors()), "text/css", THEME_AGE)
+
+
+@bp.get("/m/<slug>")
+@public
+def market(slug: str) -> Response:
+    """A market's shelf."""
+    keeper = accounts.market(slug)
+    asked = reading.query(OnTheShelf)
+    shelf = queries.shelf(keeper["id"], asked.category, asked.sort, asked.after)
+    categories = queries.categories(keeper["id"])
+    return same_for_all(
+        render_template(
+            "shop/market.html", market=keeper, goods=shelf.goods, asked=asked, sorts=SORTS, first=asked.after is None,
+            chips=[(name, count) for name, count in categories if name], total=sum(count for _, count in categories),
+            href=lambda **changed: _href(f"/m/{slug}", {"category": asked.category, "sort": asked.sort, **changed}),
+            following=_text(shelf.following),
+        )
+    )  # fmt: skip
+
+
+@bp.get("/m/<slug>/theme.css")
+@public
+def market_theme(slug: str) -> Response:
+    """A market's colours, for every page of it."""
+    return same_for_all(theme.css(":root", accounts.market(slug)["theme"]), "text/css", THEME_AGE)
+
+
+@bp.get("/search")
+@public
+def search() -> Response:
+    """What is called so, in all markets."""
+    asked = reading.query(Search)
+    sought = asked.q.strip()
+    shelf = queries.shelf(after=asked.after, sought=sought) if sought else queries.Shelf((), None)
+    return same_for_all(
+        render_template(
+            "shop/search.html", market=None, q=sought, goods=shelf.goods, first=asked.after is None,
+            following=_href("/search", {"q": sought, "after": _text(shelf.following)}) if shelf.following else None,
+        )
+    )  # fmt: skip
+
+
+@bp.get("/p/<id:product_id>", defaults={"slug": ""})
+@bp.get("/p/<id:product_id>-<slug>")
+@public
+def product(product_id: int, slug: str) -> ResponseReturnValue:
+    """A product. Its number finds it; any other name than its own leads to its own."""
+    found = queries.product(product_id)
+    if slug != found["slug"]:
+        return redirect(product_href(found), 302)
+    return same_for_all(
+        render_template(
+            "shop/product.html", product=found, market=queries.market(found["market_id"]), beside=queries.beside(found)
+        )
+    )
+
+
+def _href(address: str, view: Mapping[str, str | None]) -> str:
+    said = {name: value for name, value in view.items() if value and (name, value) != ("sort", "newest")}
+    return f"{address}?{urlencode(said)}" if said else address
+
+
+def _text(key: Key | None) -> str | None:
+    return "-".join(map(str, key)) if key else None
