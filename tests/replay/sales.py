@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections.abc import Sequence
 from pathlib import Path
 
 from webapp.orders.models import MOST_LINES
@@ -38,7 +39,7 @@ IN_STOCK = {"85123A": 6, "71053": 6, "22633": 12, "85123a": 6}
 """60 % of 10, 10, 21 and 10, rounded down."""
 
 
-def write(path: Path, lines: list[tuple[str, ...]], compressed: bool = True) -> Path:
+def write(path: Path, lines: Sequence[tuple[str, ...]], compressed: bool = True) -> Path:
     """A file of these lines."""
     with gzip.open(path, "wt", newline="") if compressed else path.open("w", newline="") as file:
         table = csv.writer(file)
