@@ -46,7 +46,12 @@ class Settings(BaseSettings):
     )
     provider_secret: str | None = Field(None, description="Shared with the provider; signs its callbacks.")
     public_url: str | None = Field(None, description="What shoppers type; absent: http://HOST:PORT.")
-    metrics_port: int | None = Field(None, ge=0, le=65535, description="Workers serve Prometheus metrics here if set.")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Workers serve Prometheus metrics if set: the relay here, inventory, orders and tasks on the next three ports.",
+    )
     api_rate: int = Field(1000, ge=1, description="Requests a second that one API token may make.")
     login_rate: int = Field(
         20, ge=1, description="Failed log-ins a quarter of an hour from one address or for one email."

@@ -19,6 +19,7 @@ from flask import Flask
 
 from webapp import heartbeats
 from webapp.db import Row, is_unavailable, transact
+from workers import metrics
 from workers.consuming import handle
 from workers.embedded_transport import Bell, EmbeddedTransport
 from workers.relay import Relay
@@ -51,6 +52,7 @@ class Loop:
             with self._app.app_context():
                 try:
                     done = self._step(0.5)
+                    metrics.MOVED.labels(self.name).inc(done)
                     self._beat("ok", done)
                     self._worked, self._pause = time.monotonic(), 0.0
                 except Stuck:
@@ -60,6 +62,7 @@ class Loop:
 
     def _failed(self, error: Exception) -> None:
         unavailable = is_unavailable(error)
+        metrics.FAILED.labels(self.name).inc()
         log.warning(
             "loop failed",
             loop=self.name,

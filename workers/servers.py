@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from webapp.settings import Settings, SettingsError
-from workers import ending, health, logs
+from workers import ending, health, logs, metrics
 from workers.kafka_transport import KafkaTransport
 from workers.loops import Loop, consumer_step, holder, relay_step
 from workers.relay import Relay
@@ -36,6 +36,7 @@ def run_relay(app: Flask) -> int:
             except DBAPIError as error:
                 log.warning("the lease ends by itself", reason=str(error.orig).splitlines()[0])
 
+    metrics.serve(settings, "relay")
     log.info("relay starts", kafka=settings.kafka_brokers)
     return ending.run({"relay": loop.run, "health": health.watch(app, settings, stop)}, stop, leave)
 
@@ -49,6 +50,7 @@ def run_consumer(app: Flask, group: str) -> int:
     stop = threading.Event()
     transport = KafkaTransport(settings)
     loop = Loop(app, group, consumer_step(transport, group, settings.batch_size), stop, gives_up=True)
+    metrics.serve(settings, group)
     log.info("consumer starts", group=group, kafka=settings.kafka_brokers)
     return ending.run({group: loop.run}, stop, transport.close)
 

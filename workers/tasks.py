@@ -21,7 +21,7 @@ from webapp import heartbeats, inbox
 from webapp.db import is_unavailable, transact
 from webapp.inbox import Parked
 from webapp.settings import Settings
-from workers import ending, logs, rabbit
+from workers import ending, logs, metrics, rabbit
 from workers.believing import PARK, DistrustfulBroker, DistrustfulEncoder, Unreadable
 from workers.loops import BEAT_SECONDS, holder
 from workers.servers import with_brokers
@@ -43,6 +43,7 @@ def run(app: Flask) -> int:
     logs.set_up()
     stop = threading.Event()
     tasks = Tasks(app, settings)
+    metrics.serve(settings, "tasks")
     log.info("tasks start", queues=list(ACTORS))
     tasks.start()
     return ending.run({"tasks": lambda: tasks.beat_until(stop)}, stop, tasks.close)

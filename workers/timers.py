@@ -11,6 +11,7 @@ from webapp import clock
 from webapp.db import transact
 from webapp.orders import sweeping
 from webapp.payments import commands as payments
+from webapp.web import idempotency, throttle
 from workers.notifications import Reminder
 
 
@@ -30,6 +31,10 @@ class Timer:
             self.run()
 
 
+KEYS_KEPT = clock.seconds(7 * 86_400)
+"""How long the answer to an idempotency key is kept; the order that a key placed is known by its row for ever."""
+
+
 def timers() -> list[Timer]:
     """All timers, with their periods in seconds."""
     return [
@@ -37,6 +42,8 @@ def timers() -> list[Timer]:
         Timer("payments never begun", 5.0, _transacted(sweeping.ask_unbegun_payments)),
         Timer("cancellations unheard", 5.0, _transacted(sweeping.ask_unheard_cancellations)),
         Timer("emails due or forgotten", 1.0, Reminder()),
+        Timer("throttles run empty", 60.0, lambda: transact(throttle.sweep)),
+        Timer("idempotency keys of last week", 3600.0, _transacted(lambda now: idempotency.sweep(now - KEYS_KEPT))),
     ]
 
 
