@@ -8,6 +8,8 @@ import uuid
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 from flask import Flask
 
 from tests.checking.world import create_product, wish
@@ -126,7 +128,9 @@ def test_where_nothing_was_ever_paid_there_is_nobody_to_ask(settings: Settings) 
 def test_the_lag_of_a_group_is_counted_per_partition() -> None:
     address = server_or_skip("KAFKA_BROKERS", "Kafka")
     topic, group = f"check-{uuid.uuid4().hex[:8]}", f"check-{uuid.uuid4().hex[:8]}"
-    producer = Producer({"bootstrap.servers": address, "allow.auto.create.topics": True})
+    admin = AdminClient({"bootstrap.servers": address})
+    admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])[topic].result(20)
+    producer = Producer({"bootstrap.servers": address})
     for _ in range(3):
         producer.produce(topic, b"x", partition=0)
     assert producer.flush(20) == 0
@@ -138,6 +142,7 @@ def test_the_lag_of_a_group_is_counted_per_partition() -> None:
     consumer.close()
     assert list(brokers.lag(address, group, [topic])) == []
     assert list(brokers.lag(address, group, ["no-such-topic-of-ours"])) == []
+    admin.delete_topics([topic])[topic].result(20)
 
 
 def test_a_kafka_that_does_not_answer_cannot_be_asked() -> None:
