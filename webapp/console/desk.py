@@ -28,14 +28,8 @@ def moment(micros: int) -> datetime:
 def show(template: str, section: str, status: int = 200, **names: Any) -> Response:
     """A page of the console; `section` is the link of the navigation that is the current one."""
     counts = queries.wanting(principal.current().market_id)
-    page = render_template(
-        f"console/{template}",
-        section=section,
-        nav_counts=counts,
-        nav_hot=("stock",),
-        now=clock.to_datetime(clock.now()),
-        **names,
-    )
+    names = {"now": clock.to_datetime(clock.now()), **names}
+    page = render_template(f"console/{template}", section=section, nav_counts=counts, nav_hot=("stock",), **names)
     return make_response(page, status)
 
 

@@ -1,0 +1,182 @@
+"""The owner's orders: the list, and one order with everything that happened to it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flask import Response, make_response, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp import clock
+from webapp.accounts import audit, principal
+from webapp.console import order_queries, story
+from webapp.console.desk import bp, done, not_done, show
+from webapp.console.order_page import view_of
+from webapp.console.paging import Listed, href, window
+from webapp.console.refunds import form_names
+from webapp.db import transact
+from webapp.errors import Conflict, NotFound
+from webapp.notifications import commands as notifications
+from webapp.notifications import queries as emails
+from webapp.notifications.models import Email
+from webapp.notifications.routes import HTML_POLICY
+from webapp.orders import commands
+from webapp.web import reading, trace
+from webapp.web.access import works_for_market
+from webapp.web.reading import Filled, sentence
+
+VIEWS = (
+    ("all", "All"),
+    ("progress", "In progress"),
+    ("attention", "Needs attention"),
+    ("completed", "Completed"),
+    ("rejected", "Rejected"),
+)
+
+
+class OrderList(Listed):
+    """Which orders."""
+
+    view: Literal["all", "progress", "attention", "completed", "rejected"] = "all"
+
+
+@bp.get("/orders")
+@works_for_market()
+def orders() -> Response:
+    """List the market's orders, newest first."""
+    asked = reading.query(OrderList)
+    market_id, now = principal.current().market_id, clock.now()
+    seen = window(("o.id",), asked, descending=True)
+    found = order_queries.orders(market_id, seen, now, asked.view, asked.sought)
+    page = seen.page(found, lambda row: (row["id"],), "/console/orders", view=asked.view, q=asked.sought)
+    counts = order_queries.order_counts(market_id, now)
+    tabs = [
+        (words, href("/console/orders", view=view, q=asked.sought), counts[view], view == asked.view)
+        for view, words in VIEWS
+    ]
+    micros = {row["id"]: story.micro_of(row, clock.to_datetime(now)) for row in page.rows}
+    return show(
+        "orders.html",
+        "orders",
+        page=page,
+        tabs=tabs,
+        total=counts["all"],
+        micros=micros,
+        q=asked.sought,
+        view=asked.view,
+    )
+
+
+@bp.get("/orders/<id:order_id>")
+@works_for_market()
+def order(order_id: int) -> Response:
+    """Show one order, which moves by itself while it is under way."""
+    order_queries.owned(principal.current().market_id, order_id)
+    shown = view_of(order_id)
+    # The refund's form stands in a dialog of the page; where there is no script its own page opens.
+    return show("order.html", "orders", **{**form_names(shown["known"]), **shown, "form": Filled({})})
+
+
+@bp.get("/orders/<id:order_id>/state")
+@works_for_market()
+def order_state(order_id: int) -> Response:
+    """The part of the order's page that moves."""
+    order_queries.owned(principal.current().market_id, order_id)
+    return make_response(render_template("console/_order.html", **view_of(order_id)))
+
+
+@bp.get("/orders/<id:order_id>/cancel")
+@works_for_market()
+def cancelling(order_id: int) -> ResponseReturnValue:
+    """Ask whether an order shall be called off, and say what that means."""
+    order_queries.owned(principal.current().market_id, order_id)
+    shown = view_of(order_id)
+    if not shown["can_cancel"]:
+        return not_done("This order can no longer be cancelled.", f"/console/orders/{order_id}")
+    return show("order_cancel.html", "orders", order=shown["order"])
+
+
+@bp.post("/orders/<id:order_id>/cancel")
+@works_for_market()
+def cancel(order_id: int) -> ResponseReturnValue:
+    """Call an order off (F11): at once while its stock is asked for; while its payment is, the payment decides."""
+    me = principal.current()
+    address = f"/console/orders/{order_id}"
+
+    def cancelled() -> str:
+        order_queries.owned(me.market_id, order_id)
+        was = order_queries.order(order_id)
+        after = commands.cancel(order_id, "market", trace.cause())
+        names = ("status", "cancel_asked_by")
+        if before := {name: was[name] for name in names if was[name] != after[name]}:
+            audit.record(
+                "order.cancel",
+                "order",
+                order_id,
+                before,
+                {name: after[name] for name in before},
+                me.market_id,
+                actor=me.actor,
+            )
+        return str(after["status"])
+
+    try:
+        status = transact(cancelled)
+    except Conflict as error:
+        return not_done(sentence(error.detail), address)
+    if status == "CANCELLED":
+        return done("The order is cancelled. Nothing was charged.", address)
+    return done(
+        "Cancelling is asked for. If the payment has begun, the bank's word counts; the page will say.", address
+    )
+
+
+@bp.get("/orders/<id:order_id>/emails/<id:email_id>")
+@works_for_market()
+def order_email(order_id: int, email_id: int) -> Response:
+    """Show one email of an order as it was written, and every try to deliver it."""
+    email = _email(order_id, email_id)
+    found = order_queries.order(order_id)
+    return show("email.html", "orders", order=found, email=email, tries=emails.deliveries_of(email_id))
+
+
+@bp.get("/orders/<id:order_id>/emails/<id:email_id>/html")
+@works_for_market()
+def order_email_html(order_id: int, email_id: int) -> Response:
+    """The email's HTML as a mail program would show it, shut into a frame."""
+    response = make_response(_email(order_id, email_id).html.replace("<head>", '<head><base target="_top">', 1))
+    response.headers["Content-Security-Policy"] = HTML_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@bp.post("/orders/<id:order_id>/emails/<id:email_id>/resend")
+@works_for_market()
+def resend_email(order_id: int, email_id: int) -> ResponseReturnValue:
+    """Deliver an email once more to who it was written for."""
+    me = principal.current()
+    address = f"/console/orders/{order_id}"
+
+    def asked() -> str:
+        email = _email(order_id, email_id)
+        was = {"state": email.state, "tries": email.tries}
+        notifications.resend(me.market_id, email_id, clock.now())
+        noted = {"email": email_id, "subject": email.subject, "recipient": email.recipient}
+        audit.record("email.resend", "order", order_id, was, noted, me.market_id, actor=me.actor)
+        return email.recipient
+
+    try:
+        recipient = transact(asked)
+    except Conflict as error:
+        return not_done(sentence(error.detail), address)
+    return done(f"The email goes to {recipient} once more.", address)
+
+
+def _email(order_id: int, email_id: int) -> Email:
+    """An email of the market's order. Raises NotFound for all others."""
+    market_id = principal.current().market_id
+    order_queries.owned(market_id, order_id)
+    email = emails.email_of([market_id], email_id)
+    if email.order_id != order_id:
+        raise NotFound("there is no such email of this order")
+    return email
