@@ -19,6 +19,7 @@ from webapp.payments import routes as payments_routes
 from webapp.products import api as products_api
 from webapp.settings import ROOT, Settings
 from webapp.shop import routes as shop_routes
+from webapp.shop import watching as shop_watching
 from webapp.web import look, wiring
 
 MODELS = ("outbox", "inbox", "heartbeats", "leases", "web.throttle", "web.idempotency", "accounts.models", "products.models",
@@ -38,7 +39,7 @@ BLUEPRINTS = (
 )
 """Every room's pages and endpoints, lowest room first."""
 
-TOPICS = (orders_live.STATUS, console_routes.ORDER)
+TOPICS = (orders_live.STATUS, console_routes.ORDER, shop_watching.ORDER)
 """What moves by itself (webapp/live/README.md)."""
 
 

@@ -29,5 +29,10 @@
     addEventListener("pageshow", look); // The browser may have put back what was typed.
     look();
   }
-  document.querySelectorAll("form[data-amount]").forEach(follow);
+  const wake = (root) => root.querySelectorAll?.("form[data-amount]:not([data-follows])").forEach((form) => {
+    form.dataset.follows = "yes";
+    follow(form);
+  });
+  wake(document);
+  document.addEventListener("htmx:load", (event) => wake(event.target)); // A live page may bring a form in.
 })();

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from webapp.db import db, fetch, rows
+from webapp.db import Row, db, fetch, rows
 from webapp.errors import NotFound
 from webapp.orders.models import PAYMENT_PENDING, Order
 from webapp.payments.commands import PaymentRequest
@@ -28,6 +28,33 @@ def order_of(order_id: int, market_id: int | None = None, shopper_id: int | None
 def order_by_link(link: str) -> Order:
     """The order behind an unguessable link, with its items. Raises NotFound."""
     return _one(sa.select(Order).where(Order.link == link))
+
+
+def order_by_id(order_id: int) -> Order:
+    """An order with its items, for who was allowed to see it already. Raises NotFound."""
+    return _one(sa.select(Order).where(Order.id == order_id))
+
+
+def by_checkout(scope: str, key: str) -> Row | None:
+    """The order that a checkout has become: its id, number, link and the hash of its wish; None while it is none."""
+    found = fetch(
+        "SELECT id, number, link, checkout_hash FROM orders WHERE checkout_scope = :scope AND checkout_key = :key",
+        scope=scope,
+        key=key,
+    )
+    return found[0] if found else None
+
+
+def by_number(number: int, email: str) -> Row | None:
+    """The link of the newest order of this number, in whatever market, that was placed with this email; None if there is
+    none."""
+    found = fetch(
+        "SELECT o.link FROM markets m JOIN orders o ON o.market_id = m.id AND o.number = :number"
+        " WHERE o.email = :email ORDER BY o.id DESC LIMIT 1",
+        number=number,
+        email=email,
+    )
+    return found[0] if found else None
 
 
 def page_of(

@@ -23,7 +23,9 @@ Key = tuple[int, ...]
 
 AVAILABLE = "CASE WHEN i.active THEN coalesce(i.on_hand - i.reserved, 0) ELSE 0 END"
 _GOOD = f"p.id, p.market_id, p.name, p.slug, p.maker, p.category, p.picture, p.price_minor, p.currency, {AVAILABLE} AS available"
-_SHELF = "FROM products p LEFT JOIN inventories i ON i.product_id = p.id WHERE p.deleted_at IS NULL AND p.status = 'active'"
+_SHELF = (
+    "FROM products p LEFT JOIN inventories i ON i.product_id = p.id WHERE p.deleted_at IS NULL AND p.status = 'active'"
+)
 
 _ORDERS: dict[Sort, tuple[tuple[str, ...], str]] = {
     "newest": (("id",), "DESC"),

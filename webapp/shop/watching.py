@@ -1,0 +1,101 @@
+"""An order's facts from the rooms that keep them, in a fixed number of statements, and how they look; also live."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import render_template
+
+from webapp import outbox
+from webapp.clock import to_datetime
+from webapp.db import Row, fetch, from_json, rows
+from webapp.live import LiveState, Topic
+from webapp.notifications import queries as notifications
+from webapp.orders import queries as orders
+from webapp.orders.models import Order
+from webapp.payments import queries as payments
+from webapp.payments.models import LATE_SUCCESS, Payment, Refund
+from webapp.shop import queries
+from webapp.shop.desk import address_lines, masked, product_href
+from webapp.shop.facts import LineFact, OrderFacts, RefundFact, ToldFact
+from webapp.shop.story import tell
+
+
+def view_of(order: Order) -> dict[str, Any]:
+    """What the order's page and its moving part are made of: `order`, `facts`, `story`, `market`."""
+    market = queries.market(order.market_id)
+    facts = _facts(
+        order, market, outbox.of_order(order.id), payments.payments_of([order.id]).get(order.id),
+        payments.refunds_of(order.id), notifications.last_of([order.id]).get(order.id),
+        queries.for_sale([item.product_id for item in order.items]),
+    )  # fmt: skip
+    return {"order": order, "facts": facts, "story": tell(facts), "market": market}
+
+
+def authorise(link: str) -> int:
+    """The order behind a link. Raises NotFound."""
+    return orders.order_by_link(link).id
+
+
+def render(order_id: int) -> LiveState:
+    """The moving part of an order's page. Raises NotFound."""
+    shown = view_of(orders.order_by_id(order_id))
+    return LiveState(render_template("shop/_order.html", **shown), final=shown["story"].final)
+
+
+def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
+    """How new these orders look: their own moves, their payments, refunds and emails, in one statement."""
+    found = fetch(
+        "SELECT o.id, o.version, o.updated_at, p.attempts, p.state, p.updated_at AS paid_at,"
+        " (SELECT max(r.id) FROM refunds r WHERE r.order_id = o.id) AS refund,"
+        " (SELECT count(*) FROM refunds r WHERE r.order_id = o.id AND r.state <> 'PENDING') AS refunded,"
+        " (SELECT max(e.id) FROM emails e WHERE e.order_id = o.id) AS email,"
+        " (SELECT sum(e.tries) FROM emails e WHERE e.order_id = o.id) AS tries,"
+        " (SELECT count(*) FROM emails e WHERE e.order_id = o.id AND e.next_try_at IS NULL) AS ended"
+        f" FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE o.id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        asked=[{"id": order_id} for order_id in order_ids],
+    )
+    return {row["id"]: tuple(row.values()) for row in found}
+
+
+ORDER = Topic(kind="order", about="order", authorise=authorise, versions=versions, render=render)
+
+
+def _facts(
+    order: Order, market: Row, events: Sequence[Row], payment: Payment | None, refunds: Sequence[Refund], email: Row | None,
+    for_sale: Mapping[int, Row],
+) -> OrderFacts:  # fmt: skip
+    moments: dict[str, datetime] = {}
+    for event in events:
+        moments.setdefault(event["type"], to_datetime(event["at"]))
+    short = {line["product_id"]: line["available"] for line in (from_json(order.shortages) if order.shortages else ())}
+    return OrderFacts(
+        number=order.number, status=order.status, reason=order.reason, placed_at=order.placed_at, updated_at=order.updated_at,
+        email=masked(order.email), currency=order.currency, total_minor=order.total_minor, refunded_minor=order.refunded_minor,
+        lines=[
+            LineFact(
+                item.product_id, item.name, item.quantity, item.unit_minor, item.picture, short.get(item.product_id),
+                for_sale[item.product_id]["available"] if item.product_id in for_sale else None,
+                product_href(for_sale[item.product_id]) if item.product_id in for_sale else "",
+            )
+            for item in order.items
+        ],
+        cancel_asked_by=order.cancel_asked_by, moments=moments, attempts=payment.attempts if payment else 0,
+        card=payment.card if payment else None, told=_told(email), refunds=[_refund(refund) for refund in refunds],
+        address=address_lines(from_json(order.delivery) if order.delivery else None, order.name),
+        delivers=bool(market["wants_delivery"]),
+    )  # fmt: skip
+
+
+def _told(email: Row | None) -> ToldFact | None:
+    if email is None:
+        return None
+    return ToldFact(email["state"], to_datetime(email["sent_at"] or email["queued_at"]), email["tries"])
+
+
+def _refund(refund: Refund) -> RefundFact:
+    return RefundFact(
+        refund.amount_minor, refund.state, refund.done_at or refund.asked_at, refund.reason == LATE_SUCCESS
+    )

@@ -1,0 +1,117 @@
+"""The order form: what it may hold, and what it still wants before an order is placed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from flask import request
+from pydantic import AfterValidator, Field, StringConstraints
+
+from webapp.db import as_json
+from webapp.orders.models import MOST_LINES
+from webapp.orders.placing import TEST_TOKENS
+from webapp.shop.offer import Offer
+from webapp.web import reading
+from webapp.web.fields import BIGGEST, MOST_UNITS, Email, Form, Line, WholeText, one_line, refuse
+from webapp.web.reading import Filled
+
+
+def _token(text: str) -> str:
+    if text not in TEST_TOKENS:
+        refuse("unknown", "Choose one of the cards.")
+    return text
+
+
+Short = Annotated[str, StringConstraints(max_length=20), AfterValidator(one_line)]
+Middle = Annotated[str, StringConstraints(max_length=120), AfterValidator(one_line)]
+Count = Annotated[WholeText, Field(ge=0, le=MOST_UNITS)]
+Product = Annotated[WholeText, Field(ge=1, le=BIGGEST)]
+
+ADDRESS = ("street", "postcode", "city")
+
+LABELS = {
+    "email": "Email", "name": "Full name", "street": "Street and number", "postcode": "Postcode", "city": "City", "token": "Payment",
+}  # fmt: skip
+
+
+class OrderForm(Form):
+    """The form as it is sent. `amount` is what its button said, in minor units; quantities stand beside their products."""
+
+    key: Annotated[str, StringConstraints(max_length=300)]
+    amount: Annotated[WholeText, Field(ge=0, le=BIGGEST)]
+    product: Annotated[list[Product], Field(min_length=1, max_length=MOST_LINES)]
+    quantity: Annotated[list[Count], Field(min_length=1, max_length=MOST_LINES)]
+    token: Annotated[str, AfterValidator(_token)]
+    email: Email | None = None
+    name: Middle | None = None
+    street: Line | None = None
+    postcode: Short | None = None
+    city: Middle | None = None
+
+    @property
+    def wanted(self) -> dict[int, int]:
+        """How many of which product."""
+        return dict(zip(self.product, self.quantity, strict=False))
+
+    @property
+    def delivery(self) -> dict[str, Any] | None:
+        """Where it goes to, if that was said."""
+        given = {part: value for part in ("name", *ADDRESS) if (value := getattr(self, part)) is not None}
+        return given if any(part in given for part in ADDRESS) else None
+
+    def hash(self, offer: Offer, email: str) -> str:
+        """What this wish is told from another by."""
+        wish = [offer.chosen, email, self.name, self.delivery, self.token]
+        return hashlib.sha256(as_json(wish).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A form that was sent, read against what is offered. `errors` are by field; without any, `data` is complete."""
+
+    filled: Filled[OrderForm]
+    offer: Offer
+    errors: Mapping[str, str]
+    amount_said: int | None
+
+    @property
+    def data(self) -> OrderForm | None:
+        """The form's values, if nothing is wrong with them."""
+        return None if self.errors else self.filled.data
+
+    @property
+    def amount_changed(self) -> bool:
+        """Whether the button said another amount than it would say now."""
+        return self.filled.data is not None and self.amount_said != self.offer.total_minor
+
+
+def read(offer: Offer, email_known: bool) -> Wish:
+    """Read the form of this request. `email_known`: an empty email stands for one that we have."""
+    filled = reading.form(OrderForm)
+    errors = dict(filled.errors)
+    needed = [] if email_known else ["email"]
+    if offer.market["wants_delivery"]:
+        needed += ["name", *ADDRESS]
+    for name in needed:
+        if not filled.values.get(name, "").strip():
+            errors.setdefault(name, "This is needed.")
+    asked = offer.asked(filled.data.wanted if filled.data else _readable())
+    for index, line in enumerate(asked.lines):
+        if line.error:
+            errors.setdefault(f"quantity[{index}]", line.error)
+    if filled.data and not asked.chosen:
+        errors.setdefault("quantity[0]", "Order at least one.")
+    return Wish(filled, asked, errors, filled.data.amount if filled.data else None)
+
+
+def _readable() -> dict[int, int]:
+    # Something else is wrong with the form: the quantities that can be read are shown again all the same.
+    pairs = zip(request.form.getlist("product"), request.form.getlist("quantity"), strict=False)
+    return {int(p): int(q) for p, q in pairs if _is_small(p) and _is_small(q)}
+
+
+def _is_small(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 8
