@@ -150,7 +150,7 @@ def _deed(known: Known, row: Row) -> Entry | None:
         return Entry(at, f"cancelled the order{by}", name)
     if row["action"] == "order.refund":
         amount = said.get("amount_minor")
-        sum_ = money_text(amount, known.order["currency"]) if amount else "everything"
+        sum_ = money_text(amount, known.order["currency"]) if amount else "money"
         back = f" and {_pieces(said['restock'])} back to the shelf" if said.get("restock") else ""
         return Entry(at, f"gave {sum_} back{back}{by}", name, str(said.get("reason", "")))
     if row["action"] == "email.resend":

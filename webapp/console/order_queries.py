@@ -34,7 +34,7 @@ def orders(market_id: int, window: Window, now: int, view: str = "all", sought: 
     return fetch(
         "SELECT o.id, o.number, o.name, o.email, o.status, o.total_minor, o.refunded_minor, o.currency, o.placed_at, o.updated_at,"
         " o.cancel_asked_by, p.state AS payment, s.state AS stock,"
-        " (SELECT sum(i.quantity) FROM order_items i WHERE i.order_id = o.id) AS pieces,"
+        " (SELECT CAST(sum(i.quantity) AS bigint) FROM order_items i WHERE i.order_id = o.id) AS pieces,"
         " (SELECT e.state FROM emails e WHERE e.order_id = o.id ORDER BY e.id DESC LIMIT 1) AS told,"
         " (SELECT count(*) FROM refunds r WHERE r.order_id = o.id AND r.state = 'FAILED') AS failed_refunds"
         " FROM orders o LEFT JOIN payments p ON p.order_id = o.id LEFT JOIN order_stock s ON s.order_id = o.id"
@@ -70,7 +70,7 @@ def order(order_id: int) -> Row:
     """One order, with the standing of its customer in the market. Raises NotFound. The caller has authorised."""
     found = fetch(
         "SELECT o.*, (SELECT count(*) FROM orders c WHERE c.market_id = o.market_id AND c.email = o.email AND c.id <= o.id) AS nth,"
-        " (SELECT coalesce(sum(c.total_minor - c.refunded_minor), 0) FROM orders c WHERE c.market_id = o.market_id AND c.email = o.email"
+        " (SELECT CAST(coalesce(sum(c.total_minor - c.refunded_minor), 0) AS bigint) FROM orders c WHERE c.market_id = o.market_id AND c.email = o.email"
         " AND c.status = 'COMPLETED') AS spent_minor, r.number AS replaces_number"
         " FROM orders o LEFT JOIN orders r ON r.id = o.replaces_id AND r.market_id = o.market_id WHERE o.id = :id",
         id=order_id,

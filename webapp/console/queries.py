@@ -73,7 +73,7 @@ def changed_since(product_id: int, version: int) -> dict[str, object]:
 def held(product_id: int) -> Row:
     """How many units of a product are set aside, and for how many orders."""
     [row] = fetch(
-        "SELECT count(*) AS orders, coalesce(sum(quantity), 0) AS units FROM reservations WHERE product_id = :id AND state = 'HELD'",
+        "SELECT count(*) AS orders, CAST(coalesce(sum(quantity), 0) AS bigint) AS units FROM reservations WHERE product_id = :id AND state = 'HELD'",
         id=product_id,
     )
     return row

@@ -48,6 +48,11 @@ class Known:
         return str(self.order["status"])
 
     @property
+    def placed(self) -> datetime:
+        """When it was placed."""
+        return to_datetime(self.order["placed_at"])
+
+    @property
     def is_final(self) -> bool:
         """Whether only refunds can follow."""
         return self.status not in PENDING
@@ -141,7 +146,7 @@ def reason_text(reason: str | None) -> str:
 
 def _placed(known: Known) -> Station:
     who = "with an account" if known.order["shopper_id"] else "as a guest"
-    return Station("placed", "done", "Placed", to_datetime(known.order["placed_at"]), notes=(who,))
+    return Station("placed", "done", "Placed", known.placed, notes=(who,))
 
 
 def _reserved(known: Known) -> Station:
@@ -161,7 +166,7 @@ def _reserved(known: Known) -> Station:
         )
     if known.is_final:
         return Station("reserved", "skipped", "Reserved", instead="called off before")
-    return _under_way(known, "reserved", "Reserving", to_datetime(known.order["placed_at"]), (f"{lines}, {pieces}",))
+    return _under_way(known, "reserved", "Reserving", known.placed, (f"{lines}, {pieces}",))
 
 
 def _paid(known: Known) -> Station:

@@ -1,0 +1,19 @@
+"""The fixtures of every browser test in this folder; each of them is marked `browser`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.fixtures import browser, browser_page, market_process
+
+__all__ = ["browser", "browser_page", "market_process"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is here."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)

@@ -1,0 +1,172 @@
+"""What browser tests share: a market as a process of its own, Chromium, and pages that remember what went wrong on them.
+
+A test module takes them by `from tests.browser.fixtures import *  # noqa: F403` or names them one by one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.conftest import REQUIRED
+from webapp.settings import ROOT
+
+__all__ = ["BrowserPage", "Market", "browser", "browser_page", "market_process"]
+
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+PATIENCE = 120.0
+"""Seconds that the market's demo may take to be told."""
+
+WIDTHS = {1280: 900, 360: 760}
+"""The widths that pages are tried at, and their heights."""
+
+
+@dataclass(frozen=True)
+class Market:
+    """A market that runs: where it answers, and the demo's passwords by email."""
+
+    url: str
+    home: Path
+    passwords: dict[str, str]
+
+
+@dataclass
+class BrowserPage:
+    """A page of a browser, and everything that a reader of its console would frown at."""
+
+    page: Page
+    market: Market
+    troubles: list[str] = field(default_factory=list)
+
+    def log_in(self, email: str = "owner@demo.market") -> None:
+        """Log in through the form."""
+        self.page.goto("/login")
+        self.page.fill("#email", email)
+        self.page.fill("#password", self.market.passwords[email])
+        self.page.click("main button")
+        self.page.wait_for_url(re.compile(r"/console/|/$"))
+
+    def assert_sound(self) -> None:
+        """Nothing failed or was refused by the content policy, nothing is wider than the screen, axe finds nothing."""
+        assert self.troubles == []
+        wider = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider <= 0, f"{self.page.url} is {wider} px wider than the screen"
+        found = Axe().run(self.page).response["violations"]
+        assert not found, [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+
+
+Opener = Callable[..., BrowserPage]
+
+
+@pytest.fixture(scope="session")
+def market_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    """The embedded market with its demo, as `make run` starts it, in a home of its own; ended by SIGTERM."""
+    home = tmp_path_factory.mktemp("market")
+    clean = {name: value for name, value in os.environ.items() if name not in _OTHERS}
+    environment = {**clean, "MARKET_HOME": str(home), "HOST": "127.0.0.1", "PORT": str(_free_port())}
+    log = home / "market.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "workers.embedded"], cwd=ROOT, env=environment, stdout=out, stderr=out
+        )
+    try:
+        yield Market(_ready(process, log), home, _passwords(home))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one that CHROMIUM names, or the system's. Skips where there is none."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(path).exists():
+        reason = "Chromium is not there: set CHROMIUM (`make services` prints it)"
+        if REQUIRED:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser_page(market_process: Market, browser: Browser) -> Iterator[Opener]:
+    """Opens pages: `browser_page(width=1280, theme="light", scripts=True)`. Each has a session of its own."""
+    opened: list[BrowserContext] = []
+
+    def open_page(width: int = 1280, theme: Any = "light", scripts: bool = True) -> BrowserPage:
+        context = browser.new_context(
+            viewport={"width": width, "height": WIDTHS.get(width, 900)}, color_scheme=theme, java_script_enabled=scripts,
+            base_url=market_process.url, reduced_motion="reduce",
+        )  # fmt: skip
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        shown = BrowserPage(context.new_page(), market_process)
+        shown.page.on(
+            "console", lambda message: shown.troubles.append(message.text) if message.type == "error" else None
+        )
+        shown.page.on("pageerror", lambda error: shown.troubles.append(str(error)))
+        shown.page.on(
+            "response", lambda got: shown.troubles.append(f"{got.status} {got.url}") if got.status >= 500 else None
+        )
+        return shown
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
+_OTHERS = {
+    "DATABASE_URL",
+    "KAFKA_BROKERS",
+    "AMQP_URL",
+    "SMTP_URL",
+    "PROVIDER_URL",
+    "SECRET_KEY",
+    "DEMO",
+    "METRICS_PORT",
+}
+"""Settings that would make it another market than the embedded one."""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _ready(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        said = log.read_text()
+        if found := re.search(r"is ready at (http://\S+)", said):
+            return found[1]
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise RuntimeError(f"the market did not start:\n{log.read_text()[-3000:]}")
+
+
+def _passwords(home: Path) -> dict[str, str]:
+    lines = (line.split() for line in (home / "demo-accounts.txt").read_text().splitlines())
+    return {email: password for _, email, password in lines}
