@@ -16,15 +16,12 @@ from webapp.payments import commands
 from webapp.payments.gateway import HttpGateway, current
 from webapp.payments.queries import opened
 
-TOKENS = (
-    "tok_success",
-    "tok_declined",
-    "tok_insufficient_funds",
-    "tok_timeout",
-    "tok_unavailable_twice",
-    "tok_late_success",
-)
-WORKERS, PATIENCE = 3, 60.0
+ENDS = {
+    "tok_success": "TAKEN", "tok_declined": "DECLINED", "tok_insufficient_funds": "DECLINED", "tok_timeout": "TAKEN",
+    "tok_unavailable_twice": "TAKEN", "tok_late_success": "REFUNDED",
+}  # fmt: skip
+TOKENS = tuple(ENDS)
+WORKERS, PATIENCE = 3, 90.0
 
 
 def test_whatever_happens_no_order_is_charged_twice_and_the_books_agree(market: Flask, bank: Bank) -> None:
@@ -32,7 +29,7 @@ def test_whatever_happens_no_order_is_charged_twice_and_the_books_agree(market: 
         on=["charge", "lookup", "void", "refund"], mode="status", status=500, when="after", rate=0.33, seed=7, callback_copies=3,
         callback_jitter_ms=300,
     )  # fmt: skip
-    ids = place(*TOKENS * 8)
+    ids = place(*TOKENS * 4)
     messages = [("charge", str(id_)) for id_ in ids * 2]
     random.Random(7).shuffle(messages)
     errors = work_by_threads(market, [messages[number::WORKERS] for number in range(WORKERS)], ids)
@@ -42,16 +39,18 @@ def test_whatever_happens_no_order_is_charged_twice_and_the_books_agree(market: 
     ledger: dict[int | None, list[tuple[int, int]]] = {}
     for line in gateway.testify():
         ledger.setdefault(line.order_id, []).append((line.taken_minor, line.refunded_minor))
-    for order_id, token in zip(ids, TOKENS * 8, strict=True):
+    for order_id, token in zip(ids, TOKENS * 4, strict=True):
         [(taken, refunded)] = ledger[order_id]
         row = payment(order_id)
         assert (row["taken_minor"], row["refunded_minor"]) == (taken, refunded), token
         assert taken - refunded == (AMOUNT if row["state"] == "TAKEN" else 0), token
         assert sum(event["type"] in ("PAYMENT_SUCCESS", "PAYMENT_FAILURE") for event in told(order_id)) == 1
-        if token in ("tok_declined", "tok_insufficient_funds"):
-            assert (row["state"], taken) == ("DECLINED", 0)
-        if token in ("tok_success", "tok_timeout", "tok_unavailable_twice"):
-            assert row["state"] == "TAKEN"
+        # A payment whose questions all failed until it was overdue is voided, and then nothing of it is kept.
+        ends = {"VOIDED", ENDS[token]}
+        if token == "tok_late_success":
+            ends.add("TAKEN")  # The decline was never heard, and when an answer came it was "taken".
+        assert row["state"] in ends, token
+        assert row["state"] != "VOIDED" or row["reason"] == "timed_out"
 
 
 def work_by_threads(app: Flask, messages: list[list[tuple[str, str]]], ids: list[int]) -> list[BaseException]:
