@@ -10,7 +10,8 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class LineFact:
     """One line as it was ordered. `left_then` is set where stock was short: how many there were. `left_now` is how many are on
-    the shelf by now, None when it is not for sale any more; `href` leads to the product, "" then."""
+    the shelf by now and `price_now` what one costs by now, None when it is not for sale any more; `href` leads to the product,
+    "" then."""
 
     product_id: int
     name: str
@@ -19,6 +20,7 @@ class LineFact:
     picture: str | None = None
     left_then: int | None = None
     left_now: int | None = None
+    price_now: int | None = None
     href: str = ""
 
     @property
@@ -74,6 +76,13 @@ class OrderFacts:
     def pieces(self) -> int:
         """How many pieces were ordered in all."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def again_minor(self) -> int | None:
+        """What the same order would cost by now, in minor units; None when not all of it can be had."""
+        if any((line.left_now or 0) < line.quantity for line in self.lines):
+            return None
+        return sum((line.price_now or 0) * line.quantity for line in self.lines)
 
     @property
     def short(self) -> list[LineFact]:

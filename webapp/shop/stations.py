@@ -39,7 +39,7 @@ def _reserved(facts: OrderFacts) -> Station:
         return Station("reserved", "refused", "Not reserved", at, notes=_short_notes(facts))
     if facts.status == CANCELLED and "STOCK_RESERVED" not in facts.moments:
         return Station("reserved", "skipped", "Reserved", instead="called off")
-    note = "Your one thing" if facts.pieces == 1 else f"All {facts.pieces:,} things"
+    note = {1: "Your one thing", 2: "Both things"}.get(facts.pieces, f"All {facts.pieces:,} things")
     if facts.status == PAYMENT_PENDING:
         note += " is held for you" if facts.pieces == 1 else " are held for you"
     return Station("reserved", "done", "Reserved", facts.at("STOCK_RESERVED"), notes=(note,))

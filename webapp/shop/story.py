@@ -48,7 +48,7 @@ def tell(facts: OrderFacts) -> Story:
     sentence, lead = _WORDS[facts.status](facts)
     strip = strip_of(facts)
     return Story(
-        sentence=sentence, lead=lead, strip=strip, sum_label=_SUMS[facts.status], next=_NEXT[facts.status],
+        sentence=sentence, lead=lead, strip=strip, sum_label="Taken too late" if facts.late else _SUMS[facts.status], next="again" if facts.late else _NEXT[facts.status],
         may_cancel=facts.status in PENDING and facts.cancel_asked_by is None, final=not strip.moving,
         title=_TITLES[facts.status],
     )  # fmt: skip
@@ -189,7 +189,7 @@ _SUMS = {
     INVENTORY_PENDING: "To pay",
     PAYMENT_PENDING: "To pay",
     COMPLETED: "Paid",
-    REFUNDED: "Paid, and sent back",
+    REFUNDED: "Paid",
     INVENTORY_REJECTED: "Not charged",
     PAYMENT_REJECTED: "Not charged",
     CANCELLED: "Not charged",

@@ -77,8 +77,7 @@ def _facts(
         lines=[
             LineFact(
                 item.product_id, item.name, item.quantity, item.unit_minor, item.picture, short.get(item.product_id),
-                for_sale[item.product_id]["available"] if item.product_id in for_sale else None,
-                product_href(for_sale[item.product_id]) if item.product_id in for_sale else "",
+                **_as_it_is_now(for_sale.get(item.product_id)),
             )
             for item in order.items
         ],
@@ -87,6 +86,12 @@ def _facts(
         address=address_lines(from_json(order.delivery) if order.delivery else None, order.name),
         delivers=bool(market["wants_delivery"]),
     )  # fmt: skip
+
+
+def _as_it_is_now(product: Row | None) -> dict[str, Any]:
+    if product is None:
+        return {}
+    return {"left_now": product["available"], "price_now": product["price_minor"], "href": product_href(product)}
 
 
 def _told(email: Row | None) -> ToldFact | None:
