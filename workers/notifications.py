@@ -1,19 +1,26 @@
-"""When emails are written and sent: the two actors of the notifications queue, and the timer's part."""
+"""When emails are written and sent: the three actors of the notifications queue, and the timer's part."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from flask import current_app
 
 from webapp import clock
 from webapp.db import transact
-from webapp.notifications import commands, mailer
+from webapp.notifications import commands, letters, mailer
 
 
 def notify(event_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
     """Write the emails that these events cause, and send them."""
     drafts = commands.draft(event_ids)
+    _deliver(transact(lambda: commands.write(drafts, clock.now())), stopping)
+
+
+def account(letter_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
+    """Write the emails about accounts that these letters ask for, and send them."""
+    drafts = commands.draft_account([int(letter_id) for letter_id in letter_ids])
     _deliver(transact(lambda: commands.write(drafts, clock.now())), stopping)
 
 
@@ -37,12 +44,13 @@ class Reminder:
         asked = transact(lambda: commands.ask_due(now))
         if now - self.looked_at < self.FORGOTTEN_EVERY:
             return asked
-        found = self.forgotten.find(now)
-        if not found:
+        found, unwritten = self.forgotten.find(now), letters.forgotten(now)
+        if not found and not unwritten:
             self.looked_at = now
             return asked
-        drafts = commands.draft(found)
-        return asked + len(transact(lambda: commands.write(drafts, now)))
+        for drafts in (commands.draft(found), commands.draft_account(unwritten)):
+            asked += len(transact(partial(commands.write, drafts, now)))
+        return asked
 
 
 def _deliver(email_ids: Sequence[int], stopping: Callable[[], bool]) -> None:

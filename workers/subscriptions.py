@@ -5,7 +5,7 @@
     inventory.events ─► orders           reserved, or not
     payments.events ──► orders           the verdict, the refund
     payments ─────────► charge, void, refund          (queue)
-    notifications ────► notify, deliver                (queue)
+    notifications ────► notify, account, deliver       (queue)
 
 The order of a group's rows is the order in which one batch is worked through; any order converges (the decisions guard on
 state), this one spares work.
@@ -54,6 +54,7 @@ ACTORS: Mapping[str, Mapping[str, Actor]] = {
     },
     NOTIFICATIONS: {
         "notify": notifications.notify,  # F10: write the email of an event, and send it
+        "account": notifications.account,  # a letter about an account: write its email, and send it
         "deliver": notifications.deliver,  # F10: send emails that are due again
     },
 }

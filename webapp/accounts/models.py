@@ -13,7 +13,8 @@ OWNER, STAFF = "owner", "staff"
 
 
 class Person(Base):
-    """Someone with an account. An email address is one person, compared in lower case."""
+    """Someone with an account. An email address is one person, compared in lower case. `delivery` is the address that they
+    saved for their next order, as JSON of the form that an order keeps."""
 
     __tablename__ = "people"
     __table_args__ = (NEVER_REUSED,)
@@ -26,6 +27,7 @@ class Person(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     deactivated_at: Mapped[datetime | None] = mapped_column(Instant)
+    delivery: Mapped[str | None] = mapped_column(sa.Text)
 
     memberships: Mapped[list[Membership]] = relationship(
         back_populates="person", lazy="selectin", order_by="Membership.id"
@@ -52,7 +54,7 @@ class Market(Base):
 
 
 class Membership(Base):
-    """A person works for a market, as its owner or as staff."""
+    """A person works for a market, as its owner or as staff, until the membership is ended."""
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -65,6 +67,7 @@ class Membership(Base):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"))
     market_id: Mapped[int] = mapped_column(sa.ForeignKey("markets.id"), index=True)
     role: Mapped[str] = mapped_column(sa.String(10))
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
     person: Mapped[Person] = relationship(back_populates="memberships")
     market: Mapped[Market] = relationship(lazy="joined")
@@ -106,6 +109,36 @@ class Token(Base):
 
     person: Mapped[Person] = relationship(lazy="joined")
     market: Mapped[Market | None] = relationship(lazy="joined")
+
+
+class AccountLetter(Base):
+    """Something to write to somebody about an account, and the one-time link in it, if it has one.
+
+    The link's token is worked out from `nonce` and the house's signing key when the email goes out; here stands only its
+    SHA-256. A registration waits here, with the hash of its password, until the address is confirmed.
+    """
+
+    __tablename__ = "account_letters"
+    __table_args__ = (
+        sa.Index("ix_account_letters_email", "email", "id"),
+        sa.Index("ix_account_letters_created", "created_at"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    name: Mapped[str] = mapped_column(sa.String(120), server_default="")
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    market_id: Mapped[int | None] = mapped_column(sa.ForeignKey("markets.id"), index=True)
+    role: Mapped[str | None] = mapped_column(sa.String(10))
+    sender: Mapped[str] = mapped_column(sa.String(254), server_default="")
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    nonce: Mapped[str | None] = mapped_column(sa.String(64))
+    token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Audit(Base):

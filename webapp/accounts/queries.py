@@ -59,7 +59,8 @@ def places_of(person_id: int) -> tuple[Place, ...]:
     """The markets that a person works for, the first one they joined first."""
     found = fetch(
         "SELECT m.id AS market_id, m.slug, m.name AS market_name, m.tagline, m.currency, w.role"
-        " FROM memberships w JOIN markets m ON m.id = w.market_id WHERE w.person_id = :person_id ORDER BY w.id",
+        " FROM memberships w JOIN markets m ON m.id = w.market_id WHERE w.person_id = :person_id AND w.ended_at IS NULL"
+        " ORDER BY w.id",
         person_id=person_id,
     )
     return tuple(_place(row) for row in found)
@@ -88,7 +89,7 @@ def session(token: str, idle: float, address: str) -> LiveSession | None:
     now = clock.now()
     found = fetch(
         f"SELECT s.id AS session_id, s.seen_at, {_PERSON}, {_PLACE} FROM sessions s JOIN people p ON p.id = s.person_id"
-        " LEFT JOIN memberships w ON w.person_id = p.id LEFT JOIN markets m ON m.id = w.market_id"
+        " LEFT JOIN memberships w ON w.person_id = p.id AND w.ended_at IS NULL LEFT JOIN markets m ON m.id = w.market_id"
         " WHERE s.token_hash = :hash AND s.ended_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle_since"
         " AND p.deactivated_at IS NULL ORDER BY w.id",
         hash=fingerprint(token), now=now, idle_since=now - clock.seconds(idle),
@@ -110,7 +111,7 @@ def token(token: str, address: str) -> Principal | None:
     found = fetch(
         f"SELECT t.id AS token_id, t.scopes, t.market_id AS bound_to, {_PERSON}, {_PLACE} FROM tokens t"
         " JOIN people p ON p.id = t.person_id LEFT JOIN memberships w ON w.person_id = p.id AND w.market_id = t.market_id"
-        " LEFT JOIN markets m ON m.id = w.market_id WHERE t.token_hash = :hash AND t.revoked_at IS NULL"
+        " AND w.ended_at IS NULL LEFT JOIN markets m ON m.id = w.market_id WHERE t.token_hash = :hash AND t.revoked_at IS NULL"
         " AND t.expires_at > :now AND p.deactivated_at IS NULL",
         hash=fingerprint(token), now=clock.now(),
     )  # fmt: skip

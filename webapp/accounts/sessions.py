@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flask_login
-from flask import Flask, current_app, g, request, session
+from flask import Flask, current_app, flash, g, redirect, request, session
+from flask.typing import ResponseReturnValue
 
 from webapp import clock, db
 from webapp.accounts import commands, queries
@@ -54,6 +55,12 @@ def end() -> None:
     """Empty the cookie."""
     flask_login.logout_user()
     session.clear()
+
+
+def welcome(message: str, address: str) -> ResponseReturnValue:
+    """Say that something is done, and go on to a page that everybody may see."""
+    flash(message, "done")
+    return redirect(address, 303)
 
 
 def safe_next(address: str | None, otherwise: str) -> str:

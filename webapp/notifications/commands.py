@@ -15,6 +15,8 @@ from webapp.errors import Conflict, Invalid, NotFound
 from webapp.inbox import Parked
 from webapp.notifications import facts as facts_of
 from webapp.notifications.kinds import kind_of, kind_sql
+from webapp.notifications.letters import records as records_of
+from webapp.notifications.letters import with_tokens
 from webapp.notifications.mailer import Letter, Result, Unsendable, check_address
 from webapp.notifications.models import ACCEPTED, BOUNCED, LATER, QUEUED, REFUSED, SENDING, SENT, UNTRIED
 from webapp.notifications.render import Rendered, render
@@ -84,6 +86,12 @@ def draft(event_ids: Sequence[str]) -> Drafts:
     return Drafts(tuple(event_ids), tuple(_record(facts, render(facts)) for facts in loaded), tuple(parked))
 
 
+def draft_account(letter_ids: Sequence[int]) -> Drafts:
+    """Find the words of the emails that the accounts room's letters ask for; like `draft`, it only reads."""
+    found = records_of(letter_ids)
+    return Drafts(tuple(record["cause_id"] for record in found), tuple(found), ())
+
+
 def write(drafts: Drafts, now: int) -> list[int]:
     """Write the emails, each once whatever else wrote it meanwhile, and return the ids of those of these events that nobody
     has tried to send yet."""
@@ -129,7 +137,7 @@ def claim(email_ids: Sequence[int], now: int) -> list[Letter]:
             row["html"],
             row["text"],
         )
-        for row in waiting
+        for row in with_tokens(waiting)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from webapp.accounts import letters
 from webapp.events import (
     Event,
     OrderCancelled,
@@ -49,6 +50,13 @@ TITLES = {
     CANCELLED: "Cancelled",
     REFUNDED: "Refunded",
     LATE_REFUND: "Late payment returned",
+    letters.CONFIRM: "New account",
+    letters.EXISTS: "Has an account",
+    letters.RESET: "New password",
+    letters.NEW_EMAIL: "New address",
+    letters.EMAIL_CHANGED: "Address changed",
+    letters.PASSWORD_CHANGED: "Password changed",
+    letters.INVITED: "Invitation",
 }
 """What a list of emails calls each kind."""
 

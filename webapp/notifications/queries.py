@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import defer
 
+from webapp.accounts.letters import CAUSE, INVITED
+from webapp.accounts.models import Person
 from webapp.db import Row, db, fetch, rows
 from webapp.errors import NotFound
 from webapp.notifications.models import BOUNCED, Delivery, Email
@@ -30,19 +32,21 @@ def last_of(order_ids: Sequence[int]) -> dict[int, Row]:
     return {row["order_id"]: row for row in found}
 
 
-def mailbox(market_ids: Collection[int] | None, limit: int, before_id: int | None = None) -> list[Email]:
+def mailbox(
+    market_ids: Collection[int] | None, limit: int, before_id: int | None = None, without_keys: bool = False
+) -> list[Email]:
     """Emails of these markets (None: of all), newest first, without their texts; `limit` + 1 of them so that the caller
-    sees whether more follow."""
-    query = _seen_by(market_ids).options(*_WITHOUT_TEXT)
+    sees whether more follow. `without_keys` leaves out what opens the console to whoever reads it."""
+    query = _seen_by(market_ids, without_keys).options(*_WITHOUT_TEXT)
     if before_id is not None:
         query = query.where(Email.id < before_id)
     return list(db.session.scalars(query.order_by(Email.id.desc()).limit(limit + 1)))
 
 
-def email_of(market_ids: Collection[int] | None, email_id: int) -> Email:
+def email_of(market_ids: Collection[int] | None, email_id: int, without_keys: bool = False) -> Email:
     """One email of these markets (None: of any), whole. Raises NotFound for all others."""
     found = db.session.scalar(
-        _seen_by(market_ids).where(Email.id == email_id).execution_options(populate_existing=True)
+        _seen_by(market_ids, without_keys).where(Email.id == email_id).execution_options(populate_existing=True)
     )
     if found is None:
         raise NotFound("there is no such email")
@@ -68,6 +72,10 @@ def failing(market_id: int | None = None) -> Row:
     return counts
 
 
-def _seen_by(market_ids: Collection[int] | None) -> sa.Select[Email]:
+def _seen_by(market_ids: Collection[int] | None, without_keys: bool = False) -> sa.Select[Email]:
     query = sa.select(Email)
+    if without_keys:
+        keepers = sa.select(Person.email).where(sa.or_(Person.is_operator, Person.memberships.any()))
+        about_accounts = Email.cause_id.startswith(CAUSE, autoescape=True)
+        query = query.where(~(about_accounts & ((Email.kind == INVITED) | Email.recipient.in_(keepers))))
     return query if market_ids is None else query.where(Email.market_id.in_(market_ids))

@@ -9,6 +9,7 @@ import css_inline
 from flask import current_app
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from webapp.notifications.account_words import AccountWords
 from webapp.notifications.facts import Facts, one_line
 from webapp.notifications.words import words_for
 from webapp.settings import ROOT, Settings
@@ -32,17 +33,28 @@ def render(facts: Facts) -> Rendered:
     """Write the email of these facts; its link leads to the market's public address."""
     settings: Settings = current_app.extensions["settings"]
     words = words_for(facts)
-    context = {
+    context: dict[str, object] = {
         "facts": facts,
         "words": words,
         "lines": facts.lines[:MOST_LINES],
         "more_lines": max(0, len(facts.lines) - MOST_LINES),
         "order_url": f"{settings.base_url}/o/{facts.link}",
-        "screen_css": _stylesheet("screen"),
     }
-    html = _templates().get_template("letter.html").render(context)
-    text = _templates().get_template("letter.txt").render(context)
-    return Rendered(one_line(words.subject, LONGEST_SUBJECT), _inliner().inline(html), text)
+    return _rendered("letter", words.subject, context)
+
+
+def render_account(words: AccountWords, market_name: str | None) -> Rendered:
+    """Write an email about an account, in the name of a market or of the house."""
+    settings: Settings = current_app.extensions["settings"]
+    sign = one_line(market_name, 120) if market_name else "Marketflow"
+    return _rendered("account", words.subject, {"words": words, "sign": sign, "url": settings.base_url + words.path})
+
+
+def _rendered(template: str, subject: str, context: dict[str, object]) -> Rendered:
+    shown = {**context, "screen_css": _stylesheet("screen")}
+    html = _templates().get_template(f"{template}.html").render(shown)
+    text = _templates().get_template(f"{template}.txt").render(shown)
+    return Rendered(one_line(subject, LONGEST_SUBJECT), _inliner().inline(html), text)
 
 
 @cache

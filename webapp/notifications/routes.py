@@ -1,7 +1,7 @@
 """The mailbox: every email that the market wrote, where no mail server is set to take them.
 
 It belongs to the embedded market, and there to whoever may see an email's order: people see their own market's emails, the
-operator sees all. In a demo everybody does, so that a visitor who has just ordered can read what they would get.
+operator sees all. Letters about accounts belong to no market: without a mail server the operator reads them out. In a demo everybody does, so that a visitor who has just ordered can read what they would get.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from webapp import clock
 from webapp.accounts import principal
 from webapp.errors import NotFound
 from webapp.notifications import kinds, queries
+from webapp.notifications.letters import with_tokens
 from webapp.settings import Settings
 from webapp.web import cursors, reading
 from webapp.web.access import visitor
@@ -43,7 +44,7 @@ def mailbox() -> ResponseReturnValue:
     if _is_stranger():
         return redirect("/login?next=/mailbox", 303)
     paging = reading.query(cursors.Paging)
-    found = queries.mailbox(_markets(), paging.limit, paging.cursor)
+    found = queries.mailbox(_markets(), paging.limit, paging.cursor, _without_keys())
     emails = found[: paging.limit]
     older = cursors.encode(emails[-1].id) if len(found) > paging.limit else None
     return render_template(
@@ -63,10 +64,17 @@ def email(email_id: int) -> ResponseReturnValue:
     """Show one email: both of its parts, and every try to deliver it."""
     if _is_stranger():
         return redirect(f"/login?next=/mailbox/{email_id}", 303)
-    found = queries.email_of(_markets(), email_id)
+    found = queries.email_of(_markets(), email_id, _without_keys())
+    [opened] = with_tokens([{"cause_id": found.cause_id, "html": "", "text": found.text}])
     tries = queries.deliveries_of(email_id)
     return render_template(
-        "notifications/email.html", email=found, tries=tries, titles=kinds.TITLES, now=_now(), market=None
+        "notifications/email.html",
+        email=found,
+        text=opened["text"],
+        tries=tries,
+        titles=kinds.TITLES,
+        now=_now(),
+        market=None,
     )
 
 
@@ -74,8 +82,9 @@ def email(email_id: int) -> ResponseReturnValue:
 @visitor
 def email_html(email_id: int) -> Response:
     """Serve the email's HTML as a mail program would show it, shut into a frame: its links open in the whole window."""
-    found = queries.email_of(_markets(), email_id)
-    response = make_response(found.html.replace("<head>", '<head><base target="_top">', 1))
+    found = queries.email_of(_markets(), email_id, _without_keys())
+    [opened] = with_tokens([{"cause_id": found.cause_id, "html": found.html, "text": ""}])
+    response = make_response(opened["html"].replace("<head>", '<head><base target="_top">', 1))
     response.headers["Content-Security-Policy"] = HTML_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
@@ -103,8 +112,18 @@ def _markets() -> Collection[int] | None:
 
 def _open_to_all(settings: Settings) -> bool:
     # A demo that nobody chose, but that came with the first start, is open only while it is not published.
-    unpublished = settings.public_url is None and settings.host in ("127.0.0.1", "::1", "localhost")
-    return settings.shows_demo and (settings.demo is True or unpublished)
+    return settings.shows_demo and (settings.demo is True or _unpublished(settings))
+
+
+def _unpublished(settings: Settings) -> bool:
+    return settings.public_url is None and settings.host in ("127.0.0.1", "::1", "localhost")
+
+
+def _without_keys() -> bool:
+    # What is open to strangers must not give them the links that open a market's console: invitations, and the letters to
+    # those who work for one.
+    known = principal.maybe()
+    return not _unpublished(_settings()) and not (known is not None and known.is_operator)
 
 
 def _now() -> datetime:

@@ -10,6 +10,7 @@ from webapp.notifications.kinds import kind_sql
 from workers.checking.asking import Asking, CannotAsk, Invariant, query
 from workers.checking.brokers import still_held
 from workers.checking.orders import PENDING
+from workers.checking.traces import WRITTEN_TO
 
 POLL_SECONDS = 0.25
 RECENT = seconds(120)
@@ -40,6 +41,9 @@ WORK = {
     "emails to write": f"SELECT count(*) FROM events e WHERE e.at > :since AND {kind_sql('e')} IS NOT NULL"
     " AND NOT EXISTS (SELECT 1 FROM emails m WHERE m.cause_id = e.id)"
     " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.consumer = 'notifications' AND p.event_id = e.id)",
+    "emails about accounts to write": f"SELECT count(*) FROM account_letters l WHERE l.created_at > :since AND {WRITTEN_TO}"
+    " AND NOT EXISTS (SELECT 1 FROM emails m WHERE m.cause_id = 'letter:' || l.id)"
+    " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.consumer = 'notifications' AND p.event_id = 'account:' || l.id)",
 }
 """What is still under way, by name: each counts rows that an index finds, however many orders there have been."""
 
