@@ -134,6 +134,15 @@ def waiting(limit: int, kind: str = "") -> list[Row]:
     )
 
 
+def told(event_ids: Sequence[str]) -> set[str]:
+    """Which of the ids are facts in the log."""
+    found = fetch(
+        f"SELECT id FROM events WHERE id IN (SELECT id FROM {rows('asked', id='text')})",
+        asked=[{"id": event_id} for event_id in event_ids],
+    )
+    return {str(row["id"]) for row in found}
+
+
 def settle(outbox_ids: Sequence[int]) -> None:
     """Forget rows that the broker has confirmed."""
     if outbox_ids:

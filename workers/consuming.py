@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from webapp import inbox
+from webapp import inbox, outbox
 from webapp.db import is_unavailable, transact
 from webapp.events import CATALOGUE, Event
 from webapp.inbox import BEHIND, Parked, Received
@@ -17,6 +17,8 @@ from workers.subscriptions import SUBSCRIPTIONS
 from workers.transport import Delivery
 
 log = structlog.get_logger()
+
+STRANGER = "not in the log of events: no service of this market has told it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _apply(group: str, messages: Sequence[_Message]) -> None:
 
 
 def _change(group: str, messages: Sequence[_Message]) -> None:
-    ready = _without_held(group, messages)
+    ready = _without_held(group, _without_strangers(group, messages))
     fresh = inbox.first_seen(group, [message.delivery.id for message in ready])
     by_kind: dict[type[Event], list[Received[Event]]] = {}
     for message in ready:
@@ -92,6 +94,15 @@ def _change(group: str, messages: Sequence[_Message]) -> None:
     for kind, command in SUBSCRIPTIONS[group].items():
         if kind in by_kind:
             command(by_kind[kind])
+
+
+def _without_strangers(group: str, messages: Sequence[_Message]) -> list[_Message]:
+    # Whoever may write to a topic could otherwise sell and reserve at will: only what the log holds was told by us. A
+    # stranger holds up nobody, so it is parked without a subject.
+    told = outbox.told([message.delivery.id for message in messages])
+    strangers = [message for message in messages if message.delivery.id not in told]
+    inbox.park(group, [_parked(message.delivery, None, STRANGER) for message in strangers])
+    return [message for message in messages if message.delivery.id in told]
 
 
 def _without_held(group: str, messages: Sequence[_Message]) -> list[_Message]:

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
@@ -129,6 +130,10 @@ def consumer_step(transport: Transport, group: str, batch: int) -> Callable[[flo
     return step
 
 
+MOST_REQUESTS = 200
+"""Requests that one job takes at once."""
+
+
 class TaskStep:
     """The step of an embedded task queue. A few jobs run beside each other, so that one that waits for a slow provider does
     not hold the next; each is forgotten after it is done, and asked for again by a reconciler when it failed."""
@@ -142,20 +147,19 @@ class TaskStep:
     def __call__(self, wait: float) -> int:
         """Start what waits and forget what is done."""
         self._reap()
+        if len(self._jobs) == self._room:
+            futures.wait(self._jobs, timeout=wait, return_when=futures.FIRST_COMPLETED)
+            return 0
         under_way = {position for positions in self._jobs.values() for position in positions}
-        room = self._room - len(self._jobs)
-        found = (
-            self._transport.requests(self._queue, 200 + len(under_way), 0.02 if self._jobs else wait)
-            if room > 0
-            else []
-        )
+        # While jobs run, a new request or a job's end should be seen soon; else the bell wakes us.
+        found = self._transport.requests(self._queue, MOST_REQUESTS + len(under_way), 0.05 if self._jobs else wait)
         fresh = [row for row in found if row["position"] not in under_way]
         for actor, rows in _by_actor(fresh).items():
             self._jobs[self._pool.submit(self._run, actor, [row["argument"] for row in rows])] = [
                 row["position"] for row in rows
             ]
-        if not fresh and self._jobs:
-            time.sleep(0.005)
+        if not fresh:
+            futures.wait(self._jobs, timeout=0.05, return_when=futures.FIRST_COMPLETED)
         return len(fresh)
 
     def _reap(self) -> None:

@@ -29,12 +29,15 @@ class ProviderChild:
         """Start it and return its address; from then on it is started again whenever it ends."""
         address = self._spawn()
         self._port = int(address.rsplit(":", 1)[1])
+        # Where `market check` finds the witness while this market runs.
+        (self._settings.home / "provider.url").write_text(address)
         threading.Thread(target=self._watch, name="provider", daemon=True).start()
         return address
 
     def stop(self) -> None:
         """End it and do not start it again."""
         self._stopped.set()
+        (self._settings.home / "provider.url").unlink(missing_ok=True)
         if self._process:
             self._process.terminate()
             self._process.wait(5)

@@ -17,6 +17,9 @@ from webapp.orders.models import (
 CANCELLED_BY_PAYMENT = "cancelled"
 """The reason of a PAYMENT_FAILURE that a cancellation brought about: the order is cancelled, not refused."""
 
+OVERDUE = "timed_out"
+"""The reason of a PAYMENT_FAILURE that was voided at the provider because it had not been decided in time."""
+
 TRANSITIONS: dict[tuple[str, str], str] = {
     (INVENTORY_PENDING, "STOCK_RESERVED"): PAYMENT_PENDING,
     (INVENTORY_PENDING, "STOCK_RESERVATION_FAILED"): INVENTORY_REJECTED,
