@@ -190,6 +190,9 @@ def _paid(known: Known) -> Station:
         asked = ("cancelling asked",) if known.order["cancel_asked_by"] else ()
         begun = known.at("ORDER_PAYMENT_PENDING") or to_datetime(known.order["updated_at"])
         return _under_way(known, "paid", "Paying", begun, tuple(filter(None, (tries, *asked))))
+    if reserved := known.at("STOCK_RESERVED"):
+        # The orders service has not heard of it yet. A strip on which nothing moves would close its page's stream.
+        return _under_way(known, "paid", "Paying", reserved, ())
     return Station("paid", "todo", "Paid")
 
 
@@ -210,7 +213,15 @@ def _completed(known: Known) -> Station:
 
 def _told(known: Known) -> Station:
     if not known.is_final:
-        return Station("told", "todo", "Told")
+        refused = known.at("STOCK_RESERVATION_FAILED", "PAYMENT_FAILURE")
+        return _under_way(known, "told", "Telling", refused, ()) if refused else Station("told", "todo", "Told")
+    if (
+        known.status in ("PAYMENT_REJECTED", "CANCELLED")
+        and known.at("STOCK_RESERVED")
+        and not known.at("STOCK_RELEASED")
+    ):
+        ended = known.at("ORDER_PAYMENT_REJECTED", "ORDER_CANCELLED")
+        return Station("told", "now", "Releasing", ended, since=True, notes=("the stock goes back",))
     if refunds := known.pending_refunds:
         return Station("told", "now", "Refunding", refunds[0].asked_at, since=True)
     waiting = next((email for email in known.emails if email.next_try_at is not None), None)
