@@ -19,8 +19,8 @@ from webapp import clock
 from webapp.db import NEVER_REUSED, Base, BigId, Row, as_json, execute, fetch, insert, rows
 from webapp.events import Event
 
-PAYMENTS, NOTIFICATIONS = "payments", "notifications"
-QUEUES = (PAYMENTS, NOTIFICATIONS)
+PAYMENTS, NOTIFICATIONS, IMPORTS = "payments", "notifications", "imports"
+QUEUES = (PAYMENTS, NOTIFICATIONS, IMPORTS)
 FACTS, REQUESTS = "facts", "requests"
 """What leaves by a topic, and what leaves by a queue."""
 

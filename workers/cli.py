@@ -88,6 +88,19 @@ def replay(app: Flask, file: Path, market_slug: str, limit: int | None, as_json:
     return replaying.run(app, file, market_slug, limit, as_json)
 
 
+@market.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--market", "market_slug", required=True, help="The market to import into.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be changed.")
+@click.option("--leave-errors", is_flag=True, help="Import the other rows when some have errors; without it nothing is.")
+@with_app
+def import_products(app: Flask, file: Path, market_slug: str, dry_run: bool, leave_errors: bool) -> int:
+    """Import products from FILE, a CSV as Shopify or this market exports it. Can be undone in the console."""
+    from workers import import_file
+
+    return import_file.run(app, file, market_slug, dry_run, leave_errors)
+
+
 @market.command(name="outbox")
 @with_app
 def show_outbox(app: Flask) -> None:

@@ -24,6 +24,7 @@ flowchart LR
   ordersgroup --> orders
   ordersgroup -. charge, void, refund .-> paymentsqueue[/payments/] --> payment[payments] --> payments
   ordersgroup -. notify .-> notificationsqueue[/notifications/] --> email[notifications] --> mail((email))
+  console([the console, market import]) -. work_on .-> importsqueue[/imports/] --> import[imports] --> products
 ```
 """
 

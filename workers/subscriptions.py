@@ -6,6 +6,7 @@
     payments.events ──► orders           the verdict, the refund
     payments ─────────► charge, void, refund          (queue)
     notifications ────► notify, account, deliver       (queue)
+    imports ──────────► work_on                        (queue)
 
 The order of a group's rows is the order in which one batch is worked through; any order converges (the decisions guard on
 state), this one spares work.
@@ -21,8 +22,8 @@ from webapp.inbox import Received
 from webapp.inventory import commands as inventory
 from webapp.inventory import reservations
 from webapp.orders import commands as orders
-from webapp.outbox import NOTIFICATIONS, PAYMENTS
-from workers import notifications, payments
+from webapp.outbox import IMPORTS, NOTIFICATIONS, PAYMENTS
+from workers import importing, notifications, payments
 
 Command = Callable[[Sequence[Received[Any]]], None]
 Actor = Callable[[Sequence[str]], None]
@@ -56,6 +57,9 @@ ACTORS: Mapping[str, Mapping[str, Actor]] = {
         "notify": notifications.notify,  # F10: write the email of an event, and send it
         "account": notifications.account,  # a letter about an account: write its email, and send it
         "deliver": notifications.deliver,  # F10: send emails that are due again
+    },
+    IMPORTS: {
+        "work_on": importing.work_on,  # read, apply or undo a file of products, a few seconds at a time
     },
 }
 

@@ -12,6 +12,7 @@ from webapp.db import transact
 from webapp.orders import sweeping
 from webapp.payments import commands as payments
 from webapp.web import idempotency, throttle
+from workers.importing import Housekeeper
 from workers.notifications import Reminder
 
 
@@ -42,6 +43,7 @@ def timers() -> list[Timer]:
         Timer("payments never begun", 5.0, _transacted(sweeping.ask_unbegun_payments)),
         Timer("cancellations unheard", 5.0, _transacted(sweeping.ask_unheard_cancellations)),
         Timer("emails due or forgotten", 1.0, Reminder()),
+        Timer("imports due, or old", 0.5, Housekeeper()),
         Timer("throttles run empty", 60.0, lambda: transact(throttle.sweep)),
         Timer("idempotency keys of last week", 3600.0, _transacted(lambda now: idempotency.sweep(now - KEYS_KEPT))),
     ]

@@ -96,6 +96,8 @@ class StockMovement(Base):
                  postgresql_where=sa.text("kind = 'sold'"), sqlite_where=sa.text("kind = 'sold'")),
         sa.Index("uq_stock_movements_refund", "refund_id", "product_id", unique=True,
                  postgresql_where=sa.text("refund_id IS NOT NULL"), sqlite_where=sa.text("refund_id IS NOT NULL")),
+        sa.Index("uq_stock_movements_import", "import_id", "product_id", "kind", unique=True,
+                 postgresql_where=sa.text("import_id IS NOT NULL"), sqlite_where=sa.text("import_id IS NOT NULL")),
         sa.CheckConstraint("after = before + delta", name="adds_up"),
         NEVER_REUSED,
     )  # fmt: skip
@@ -112,4 +114,5 @@ class StockMovement(Base):
     order_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     reservation_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     refund_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    import_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     at: Mapped[datetime] = mapped_column(Instant)

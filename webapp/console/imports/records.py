@@ -29,7 +29,10 @@ class Unreadable(Invalid):
 
     def __init__(self, message: str, line: int, column: str = "") -> None:
         where = f"Row {line}, {column}" if column else f"Row {line}"
-        super().__init__(f"{where}: {message}", FieldError(f"rows[{line}].{column}" if column else f"rows[{line}]", "unreadable", message))
+        super().__init__(
+            f"{where}: {message}",
+            FieldError(f"rows[{line}].{column}" if column else f"rows[{line}]", "unreadable", message),
+        )
         self.line, self.column, self.message = line, column, message
 
 
@@ -136,7 +139,9 @@ def _decoded(pieces: Iterator[bytes], encoding: str, lines: _Lines) -> Iterator[
                 yield decoder.decode(piece[start : start + 16_384])
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise Unreadable("Some bytes near here are no letters. Save the file again as UTF-8.", lines.place.line) from error
+        raise Unreadable(
+            "Some bytes near here are no letters. Save the file again as UTF-8.", lines.place.line
+        ) from error
 
 
 def _broken(lines: _Lines, form: Form, line: int, header: Sequence[str], error: csv.Error) -> Unreadable:
@@ -150,7 +155,9 @@ def _broken(lines: _Lines, form: Form, line: int, header: Sequence[str], error: 
     if "unexpected end of data" in said:
         return Unreadable("A quote is opened here and never closed.", line, column)
     if "expected after" in said:
-        return Unreadable("A quote stands in the middle of a cell. Inside quotes, write each quote twice.", line, column)
+        return Unreadable(
+            "A quote stands in the middle of a cell. Inside quotes, write each quote twice.", line, column
+        )
     return Unreadable(f"This row cannot be read ({said}).", line, column)
 
 
@@ -167,6 +174,8 @@ def _where(text: str, delimiter: str) -> tuple[int, int]:
             at = _closed(text, at + 1)
             if at < len(text) and text[at] not in (delimiter, "\r", "\n"):
                 return index, at - began
+            if at < len(text) and text[at] != delimiter:
+                break
         else:
             found = text.find(delimiter, at)
             at = len(text) if found < 0 else found

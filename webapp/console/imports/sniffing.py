@@ -74,7 +74,10 @@ class Sniffer:
         for mark, encoding in BOMS:
             if head.startswith(mark):
                 if encoding == "utf-8" and not self._is_utf8():
-                    raise refusal("encoding", "This file says that it is UTF-8, but some of its bytes are not. Save it again as UTF-8.")
+                    raise refusal(
+                        "encoding",
+                        "This file says that it is UTF-8, but some of its bytes are not. Save it again as UTF-8.",
+                    )
                 return encoding, len(mark)
         # Text in UTF-16 without a mark: of most letters one of the two bytes is nought, always the same one.
         even, odd = head[0::2].count(0), head[1::2].count(0)
