@@ -13,9 +13,12 @@ import pytest
 from flask import Flask
 
 from webapp.app import create_app
-from webapp.settings import Settings, load
+from webapp.db import Base
+from webapp.settings import ROOT, Settings, load
 from workers import release
 from workers.draining import Pump
+
+metadata = Base.metadata
 
 REQUIRED = os.environ.get("REQUIRE_SERVERS") == "1"
 
@@ -30,6 +33,23 @@ def server_or_skip(variable: str, what: str) -> str:
     if REQUIRED:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+ONE_AFTER_THE_OTHER = {
+    "brokers": ("tests/kafka", "tests/rabbit", "tests/saga", "tests/checking", "tests/replay"),
+    "live": ("tests/live",),
+}
+"""Tests that share a server's topics and queues, or watch how fast a page moves, run in one process: the others beside it."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell pytest-xdist which tests may not run beside each other."""
+    for item in items:
+        place = str(item.path.relative_to(ROOT))
+        for group, folders in ONE_AFTER_THE_OTHER.items():
+            shares = group != "brokers" or item.get_closest_marker("server") is not None
+            if place.startswith(folders) and shares:
+                item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +69,10 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL database with every migration applied, to copy; dropped at the end."""
+def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL database with every migration applied, for one test after the other; dropped at the end."""
     server = server_or_skip("DATABASE_URL", "PostgreSQL")
-    name = f"marketflow_template_{uuid.uuid4().hex[:12]}"
+    name = f"marketflow_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
     url = server.rsplit("/", 1)[0] + f"/{name}"
@@ -74,30 +94,32 @@ SettingsOn = Callable[[str], Settings]
 
 
 @pytest.fixture
-def settings_on(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SettingsOn]:
+def settings_on(request: pytest.FixtureRequest, tmp_path: Path) -> SettingsOn:
     """Makes the settings of a fresh market on `sqlite` or `postgresql`; payments are answered in process."""
-    made: list[tuple[str, str]] = []
 
     def make(database: str) -> Settings:
         url = None
         if database == "sqlite":
             shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "market.db")
         else:
-            server, template = request.getfixturevalue("postgresql_template").rsplit("/", 1)
-            name = f"marketflow_test_{uuid.uuid4().hex[:12]}"
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-                admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-            made.append((server, name))
-            url = f"{server}/{name}"
+            url = request.getfixturevalue("migrated_postgresql")
+            _empty(url)
         return load(
             market_home=tmp_path, database_url=url, provider_url="inprocess:", provider_secret="tests share this secret",
             kafka_brokers=None, amqp_url=None, smtp_url=None, secret_key="for tests only: 0123456789abcdef",
         )  # fmt: skip
 
-    yield make
-    for server, name in made:
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    return make
+
+
+def _empty(url: str) -> None:
+    """Cut off whoever a test has left connected, and delete every row: in milliseconds what a new database takes a second
+    for. Ids go on counting, so that no test can rely on them."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("; ".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])

@@ -11,9 +11,11 @@ import psycopg
 import pytest
 
 from tests.checking import world as worlds
+from tests.conftest import server_or_skip
 from webapp.app import create_app
 from webapp.db import db
 from webapp.settings import load
+from workers import release
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
@@ -22,11 +24,10 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     home = tmp_path_factory.mktemp("checked")
     name, url = f"marketflow_checked_{uuid.uuid4().hex[:12]}", None
     if request.param == "postgresql":
-        template = request.getfixturevalue("postgresql_template")
-        server, _, copied = template.rpartition("/")
-        url = f"{server}/{name}"
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {copied}")
+        server = server_or_skip("DATABASE_URL", "PostgreSQL")
+        url = f"{server.rpartition('/')[0]}/{name}"
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name}")
     else:
         shutil.copy(request.getfixturevalue("migrated_sqlite"), home / "market.db")
     app = create_app(
@@ -40,9 +41,10 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         )
     )
     with app.app_context():
+        release.migrate()
         yield worlds.build(app)
         db.session.remove()
         db.engine.dispose()
     if url:
-        with psycopg.connect(f"{url.rpartition('/')[0]}/postgres", autocommit=True) as admin:
+        with psycopg.connect(server_or_skip("DATABASE_URL", "PostgreSQL"), autocommit=True) as admin:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
