@@ -91,7 +91,9 @@ def test_a_market_shows_its_own_goods_only(trade: Trade, people: People, shopper
     home = shopper.get("/")
     assert "Lane bowl" in home
     assert "Quay lamp" in home
-    shopper.get("/m/nowhere", 404)
+    for slug in ("nowhere", "%00", "' OR 1=1", "a" * 4000):
+        shopper.get(f"/m/{slug}", 404)
+        shopper.get(f"/m/{slug}/theme.css", 404)
 
 
 def test_another_name_leads_to_the_products_own(trade: Trade, shopper: Shopper) -> None:

@@ -7,9 +7,17 @@ from typing import Any
 from flask import Blueprint
 
 from webapp.db import Row
+from webapp.errors import NotFound
 from webapp.shop.pictures import picture
 
 bp = Blueprint("shop", __name__)
+
+
+@bp.url_value_preprocessor
+def refuse_nul(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """No name in an address holds a NUL, and a database would not even compare with it. Raises NotFound."""
+    if any("\0" in value for value in (values or {}).values() if isinstance(value, str)):
+        raise NotFound("there is nothing at this address")
 
 
 @bp.app_template_global()

@@ -102,9 +102,18 @@ def read(offer: Offer, email_known: bool) -> Wish:
     for index, line in enumerate(asked.lines):
         if line.error:
             errors.setdefault(f"quantity[{index}]", line.error)
-    if filled.data and not asked.chosen:
+    if filled.data and not _names_all(filled.data, offer):
+        errors[""] = "What is for sale has changed since you opened this page. Look it over and press once more."
+    elif filled.data and not asked.chosen:
         errors.setdefault("quantity[0]", "Order at least one.")
     return Wish(filled, asked, errors, filled.data.amount if filled.data else None)
+
+
+def _names_all(form: OrderForm, offer: Offer) -> bool:
+    """Whether the form names every product that is offered once, with its quantity, and no other."""
+    return len(form.product) == len(form.quantity) and sorted(form.product) == sorted(
+        line.product["id"] for line in offer.lines
+    )
 
 
 def _readable() -> dict[int, int]:

@@ -1,0 +1,316 @@
+"""The shop in Chromium: a guest buys and watches, with and without scripts, on a desk and on a phone, in light and dark."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.fixtures import Market, Opener
+from tests.browser.test_the_console_in_a_browser import token
+
+EACH = pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")])
+BOTH = pytest.mark.parametrize("width", [1280, 360])
+ADDRESS = {"Email": "ingrid.solberg@post.dk", "Full name": "Ingrid Solberg", "Street and number": "Møllestien 42", "Postcode": "8000", "City": "Aarhus C"}  # fmt: skip
+SECONDS = 25_000
+
+
+@pytest.fixture
+def product(market_process: Market) -> dict[str, Any]:
+    """A product of its own with five on the shelf, made by the API."""
+    sku = f"SHOP-{time.time_ns()}"
+    with httpx.Client(
+        base_url=market_process.url, headers={"Authorization": f"Bearer {token(market_process, 'owner@demo.market')}"}
+    ) as owner:
+        made = owner.post(
+            "/api/v1/products", json={"sku": sku, "name": f"Cup {sku[-6:]}", "price": "12.50", "currency": "EUR"}
+        )
+        assert made.status_code == 201, made.text
+        row: dict[str, Any] = made.json()
+        stocked = owner.post(f"/api/v1/products/{row['id']}/stock-adjustments", json={"delta": 5, "reason": "received"})
+        assert stocked.status_code == 201, stocked.text
+    return row
+
+
+def address_of(row: dict[str, Any]) -> str:
+    """A product's page."""
+    return f"/p/{row['id']}-{row['slug']}"
+
+
+def fill(page: Page, card: str = "tok_success") -> None:
+    """Fill the order form in as a guest."""
+    for label, text in ADDRESS.items():
+        page.get_by_label(label, exact=True).fill(text)
+    page.locator(f"input[value={card}]").check()
+
+
+def order(page: Page, row: dict[str, Any], quantity: int = 1, card: str = "tok_success") -> str:
+    """Order from the product's page on; returns the address of the order's page."""
+    page.goto(address_of(row))
+    for _ in range(quantity - 1):
+        page.get_by_role("button", name="One more").click()
+    page.get_by_role("button", name="Order this").click()
+    fill(page, card)
+    page.get_by_role("button", name="Place order and pay").click()
+    page.wait_for_url("**/o/*")
+    return page.url
+
+
+def stock_of(market: Market, row: dict[str, Any]) -> int:
+    """How many are on the shelf."""
+    with httpx.Client(
+        base_url=market.url, headers={"Authorization": f"Bearer {token(market, 'owner@demo.market')}"}
+    ) as owner:
+        return int(owner.get(f"/api/v1/products/{row['id']}/inventory").json()["available"])
+
+
+@EACH
+def test_every_page_is_sound(browser_page: Opener, product: dict[str, Any], width: int, theme: str) -> None:
+    shopper = browser_page(width, theme)
+    page = shopper.page
+    for path in ("/", "/m/alder-lane", "/m/lantern-quay", "/m/alder-lane?category=Table&sort=cheapest", "/m/alder-lane?category=Nowhere", "/search",
+                 "/search?q=bowl", "/search?q=nothing", address_of(product), "/p/1", "/p/1-speckled-breakfast-bowl/order?quantity=2", "/orders/find"):  # fmt: skip
+        page.goto(path)
+        shopper.assert_sound()
+    page.goto(f"{address_of(product)}/order")
+    page.get_by_role("button", name="Place order and pay").click()
+    expect(page.get_by_role("alert").first).to_be_focused()
+    shopper.troubles[:] = [one for one in shopper.troubles if "422" not in one]
+    shopper.assert_sound()
+    shopper.log_in("shopper@demo.market")
+    page.goto("/account")
+    shopper.assert_sound()
+
+
+@EACH
+def test_a_guest_buys_and_watches_it_move_by_itself(
+    browser_page: Opener, product: dict[str, Any], width: int, theme: str
+) -> None:
+    shopper = browser_page(width, theme)
+    page = shopper.page
+    page.goto(address_of(product))
+    page.get_by_role("button", name="One more").click()
+    expect(page.get_by_role("button", name="Order this")).to_have_text("Order this · €25.00")
+    page.get_by_role("button", name="Order this").click()
+    fill(page)
+    page.get_by_role("button", name="One more").click()
+    pay = page.get_by_role("button", name="Place order and pay")
+    expect(pay).to_have_text("Place order and pay €37.50")
+    asked: list[str] = []
+    page.on("framenavigated", lambda frame: asked.append(frame.url))
+    pay.click()
+    page.wait_for_url("**/o/*")
+    expect(page.locator("h1")).to_have_text("All yours. It is being packed.", timeout=SECONDS)
+    expect(page.locator(".station[data-state=done]")).to_have_count(5, timeout=SECONDS)
+    expect(page.locator("[data-live]")).to_have_count(0)
+    assert len(asked) == 1, "the page has moved without being loaded again"
+    expect(page.locator(".facts .sum")).to_contain_text("€37.50")
+    shopper.assert_sound()
+
+
+ENDS = {
+    "tok_declined": "The bank said no to the card.",
+    "tok_insufficient_funds": "There is not enough on the card.",
+    "tok_timeout": "All yours.",
+    "tok_unavailable_twice": "All yours.",
+}
+
+
+@pytest.mark.parametrize("card", ENDS)
+@BOTH
+def test_every_card_ends_as_it_says(browser_page: Opener, product: dict[str, Any], width: int, card: str) -> None:
+    shopper = browser_page(width)
+    page = shopper.page
+    order(page, product, 1, card)
+    expect(page.locator("h1")).to_contain_text(ENDS[card], timeout=SECONDS)
+    expect(page.locator("#order[data-final]")).to_be_visible(timeout=SECONDS)
+    shopper.assert_sound()
+    if "declined" in card:
+        page.get_by_role("link", name="Try the payment again").click()
+        expect(page.get_by_label("Full name")).to_have_value("Ingrid Solberg")
+        shopper.assert_sound()
+        page.get_by_role("button", name="Place order and pay").click()
+        expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
+
+
+@BOTH
+def test_who_is_slower_hears_that_nothing_is_charged(
+    browser_page: Opener, market_process: Market, product: dict[str, Any], width: int
+) -> None:
+    # What the page itself would refuse is asked for by the API, whose orders wait for no look at the shelf.
+    with httpx.Client(
+        base_url=market_process.url,
+        headers={"Authorization": f"Bearer {token(market_process, 'shopper@demo.market')}", "Idempotency-Key": f"{time.time_ns()}"},
+    ) as program:  # fmt: skip
+        wish = {"items": [{"product_id": product["id"], "quantity": 9}], "payment": {"method": "test", "token": "tok_success"},
+                "delivery": {"name": "Ingrid Solberg", "street": "Møllestien 42", "postcode": "8000", "city": "Aarhus C"}}  # fmt: skip
+        link = program.post("/api/v1/orders", json=wish).json()["link"]
+    shopper = browser_page(width)
+    page = shopper.page
+    page.goto(f"/o/{link}")
+    expect(page.locator("h1")).to_have_text("Someone was faster.", timeout=SECONDS)
+    expect(page.locator("#order[data-final]")).to_be_visible(timeout=SECONDS)
+    expect(page.locator(".lead")).to_contain_text("Nothing is held and nothing was charged.")
+    expect(page.locator(".fix")).to_contain_text("5 left")
+    shopper.assert_sound()
+    page.get_by_role("button", name="One fewer").click()
+    expect(page.get_by_role("button", name="Order what is left")).to_have_text("Order what is left · €50.00")
+    page.get_by_role("button", name="Order what is left").click()
+    expect(page.locator("input[name=quantity]")).to_have_value("4")
+    page.get_by_role("button", name="Place order and pay €50.00").click()
+    expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
+    assert stock_of(market_process, product) == 1
+
+
+def test_ten_presses_are_one_order(browser_page: Opener, market_process: Market, product: dict[str, Any]) -> None:
+    for scripts in (True, False):
+        page = browser_page(scripts=scripts).page
+        page.goto(f"{address_of(product)}/order")
+        fill(page)
+        page.get_by_role("button", name="Place order and pay").click(click_count=10, no_wait_after=True)
+        page.wait_for_url("**/o/*")
+        expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
+    assert stock_of(market_process, product) == 3, "two forms, two orders, however often they were pressed"
+
+
+def test_back_and_pressed_again_is_the_same_order(
+    browser_page: Opener, market_process: Market, product: dict[str, Any]
+) -> None:
+    page = browser_page().page
+    first = order(page, product)
+    page.go_back()
+    expect(page.get_by_role("button", name="Place order and pay")).to_be_enabled()
+    page.get_by_role("button", name="Place order and pay").click()
+    page.wait_for_url("**/o/*")
+    assert page.url == first
+    page.reload()
+    expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
+    page.go_back()
+    page.get_by_role("button", name="One more").click()
+    page.get_by_role("button", name="Place order and pay").click()
+    expect(page.locator(".notice-wait")).to_contain_text("You have sent this form before")
+    assert stock_of(market_process, product) == 4
+
+
+def test_two_tabs_of_one_form_are_two_wishes(
+    browser_page: Opener, market_process: Market, product: dict[str, Any]
+) -> None:
+    one = browser_page().page
+    other = one.context.new_page()
+    assert order(one, product) != order(other, product)
+    expect(other.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
+    expect(one.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
+    assert stock_of(market_process, product) == 3
+
+
+@BOTH
+def test_everything_works_without_scripts(
+    browser_page: Opener, market_process: Market, product: dict[str, Any], width: int
+) -> None:
+    page = browser_page(width, scripts=False).page
+    page.goto("/")
+    page.locator("a[href='/m/alder-lane']").first.click()
+    page.get_by_role("link", name=product["name"]).click()
+    page.locator("#quantity").fill("3")
+    page.get_by_role("button", name="Order this").click()
+    expect(page.get_by_role("button", name="Place order and pay €37.50")).to_be_visible()
+    page.locator("input[name=quantity]").fill("2")
+    fill(page)
+    page.get_by_role("button", name="Place order and pay").click()
+    expect(page.locator(".notice-wait")).to_contain_text("The amount is another now")
+    page.get_by_role("button", name="Place order and pay €25.00").click()
+    page.wait_for_url("**/o/*")
+    expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
+    assert stock_of(market_process, product) == 3
+
+
+def test_an_order_is_called_off_in_a_dialog_and_without_one(
+    browser_page: Opener, market_process: Market, product: dict[str, Any]
+) -> None:
+    for scripts in (True, False):
+        shopper = browser_page(scripts=scripts)
+        page = shopper.page
+        order(page, product, 1, "tok_timeout") if scripts else _order_without_scripts(page, product)
+        page.get_by_role("link", name="Cancel this order").click()
+        if scripts:
+            expect(page.locator("dialog[open]")).to_contain_text("Nothing is held for you any more")
+            shopper.assert_sound()
+        page.get_by_role("button", name=re.compile("Cancel order")).click()
+        # The bank may have the money by now; either way the page says what became of it.
+        expect(page.locator("h1")).to_have_text(re.compile("cancelled|calling it off|All yours"), timeout=SECONDS)
+        expect(page.locator("#order[data-final]")).to_be_visible(timeout=SECONDS)
+        expect(page.locator("h1")).to_have_text(re.compile("cancelled|All yours"))
+
+
+def test_a_page_whose_stream_is_cut_asks_and_says_when_it_cannot(browser_page: Opener, product: dict[str, Any]) -> None:
+    shopper = browser_page()
+    page = shopper.page
+    cut = {"state": True}
+    page.route("**/live?*", lambda route: route.abort())
+    page.route("**/state", lambda route: _unless(cut, route))
+    order(page, product, 1, "tok_unavailable_twice")
+    expect(page.locator("[data-lost]").first).to_be_visible(timeout=SECONDS)
+    expect(page.locator("[data-live-word]")).to_have_text("Connection lost")
+    cut["state"] = False
+    expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
+    expect(page.locator("[data-live]")).to_have_count(0, timeout=SECONDS)
+    expect(page.locator("[data-lost]")).to_have_count(0)
+
+
+def test_a_shopper_who_is_known_is_prefilled_and_finds_the_order_again(
+    browser_page: Opener, product: dict[str, Any]
+) -> None:
+    shopper = browser_page(360)
+    page = shopper.page
+    shopper.log_in("shopper@demo.market")
+    page.goto(f"{address_of(product)}/order")
+    expect(page.get_by_label("Email", exact=True)).to_have_value("shopper@demo.market")
+    page.get_by_label("Street").fill("Møllestien 42")
+    page.get_by_label("Postcode").fill("8000")
+    page.get_by_label("City").fill("Aarhus C")
+    page.get_by_role("button", name="Place order and pay").click()
+    page.wait_for_url("**/o/*")
+    link = page.url
+    number = re.search(r"\d+", page.locator(".eyebrow").inner_text())
+    assert number
+    page.goto("/account")
+    page.get_by_role("link", name=product["name"]).click()
+    assert page.url == link
+    page.goto("/orders/find")
+    page.get_by_label("Order number").fill(number[0])
+    page.get_by_label("Email").fill("shopper@demo.market")
+    page.get_by_role("button", name="Find it").click()
+    page.wait_for_url("**/o/*")
+    assert page.url == link
+
+
+def test_a_shelf_stays_light(browser_page: Opener) -> None:
+    shopper = browser_page()
+    seen: list[int] = []
+    shopper.page.on("requestfinished", lambda request: seen.append(request.sizes()["responseBodySize"]))
+    shopper.page.goto("/m/alder-lane", wait_until="networkidle")
+    assert len(seen) <= 45
+    assert sum(seen) <= 900_000
+    shift = shopper.page.evaluate(
+        "new Promise((tell) => { let sum = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value)))"
+        ".observe({ type: 'layout-shift', buffered: true }); setTimeout(() => tell(sum), 300); })"
+    )
+    assert shift < 0.02
+
+
+def _unless(cut: dict[str, bool], route: Route) -> None:
+    if cut["state"]:
+        route.abort()
+    else:
+        route.continue_()
+
+
+def _order_without_scripts(page: Page, row: dict[str, Any]) -> None:
+    page.goto(f"{address_of(row)}/order")
+    fill(page, "tok_timeout")
+    page.get_by_role("button", name="Place order and pay").click()
+    page.wait_for_url("**/o/*")
