@@ -90,7 +90,7 @@ def add_member(person_id: int, market_id: int, role: str, *, actor: Actor) -> No
     )
     execute(
         "INSERT INTO memberships (person_id, market_id, role) VALUES (:person_id, :market_id, :role)"
-        " ON CONFLICT (person_id, market_id) DO UPDATE SET role = excluded.role",
+        " ON CONFLICT (person_id, market_id) DO UPDATE SET role = excluded.role, ended_at = NULL",
         person_id=person_id, market_id=market_id, role=role,
     )  # fmt: skip
     audit.record(

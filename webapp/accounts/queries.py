@@ -50,6 +50,14 @@ def market(slug: str) -> Row:
     return found[0]
 
 
+def market_by_id(market_id: int) -> Row:
+    """A market. Raises NotFound."""
+    found = fetch("SELECT * FROM markets WHERE id = :id", id=market_id)
+    if not found:
+        raise NotFound("there is no such market")
+    return found[0]
+
+
 def markets() -> list[Row]:
     """All markets, by name."""
     return fetch("SELECT * FROM markets ORDER BY name, id")

@@ -57,6 +57,11 @@ def scope() -> str:
     return f"{caller.scope} {request.method} {request.path}"
 
 
+def forget(person_id: int) -> None:
+    """Forget every key of a person and what was answered: answers name their orders and addresses."""
+    db.execute("DELETE FROM idempotency_keys WHERE scope LIKE :theirs", theirs=f"{person_id}/%")
+
+
 def once(change: Callable[[], Answer], required: bool = False) -> Response:
     """Run `change` in a transaction, once per key of this request, and answer with what it answered the first time.
 
