@@ -69,3 +69,11 @@ def test_the_models_and_the_migrations_say_the_same(app: Flask) -> None:
                 assert columns[column.name]["nullable"] == bool(column.nullable), f"{table.name}.{column.name}"
             indexes = {index["name"] for index in have.get_indexes(table.name)}
             assert {index.name for index in table.indexes} <= indexes, table.name
+
+
+def test_every_feature_names_where_it_lives_and_what_shows_it() -> None:
+    rows = [line.split(" | ") for line in (ROOT / "docs" / "features.md").read_text().splitlines() if re.match(r"\| \d", line)]
+    assert len(rows) > 50
+    for row in rows:
+        for path in (row[2], row[3].removesuffix(" |")):
+            assert (ROOT / path).exists(), f"docs/features.md: {path} is not there"
