@@ -39,7 +39,7 @@ BLUEPRINTS = (
 )
 """Every room's pages and endpoints, lowest room first."""
 
-TOPICS = (orders_live.STATUS, console_routes.ORDER, shop_watching.ORDER)
+TOPICS = (orders_live.STATUS, console_routes.ORDER, console_routes.JOB, shop_watching.ORDER)
 """What moves by itself (webapp/live/README.md)."""
 
 

@@ -22,10 +22,21 @@ KEPT_DAYS = 30
 
 ASK_AGAIN_SECONDS = 10.0
 
+MOST_OPEN = 20
+"""Files that a market may have waiting: their pieces and rows fill the database."""
+
 
 def begin(market_id: int, filename: str, size: int, actor: Actor, cause: Cause) -> int:
-    """An import whose file is about to arrive; returns its id."""
+    """An import whose file is about to arrive; returns its id. Raises Conflict when too many wait to be looked at."""
     now = clock.now()
+    [waiting] = fetch(
+        "SELECT count(*) AS imports FROM imports WHERE market_id = :market_id AND status IN ('uploading', 'waiting', 'reading', 'ready', 'refused')",
+        market_id=market_id,
+    )
+    if waiting["imports"] >= MOST_OPEN:
+        raise Conflict(
+            f"{MOST_OPEN} imports wait for you to apply or discard them; do that first", kind="too-many-imports"
+        )
     record = {
         "market_id": market_id, "person_id": actor.person_id, "token_id": actor.token_id, "actor": actor.name, "address": actor.address,
         "filename": filename, "bytes": size, "status": m.UPLOADING, "traceparent": cause.traceparent, "created_at": now, "updated_at": now,

@@ -49,7 +49,7 @@ def share(found: Row) -> float:
     """How much of the work under way is done, from 0 to 1."""
     figures = counts(found)
     if found["status"] in (m.WAITING, m.READING):
-        return min(float(from_json(found["place"]).get("offset", 0)) / max(found["bytes"], 1), 1.0)
+        return min(float(from_json(found["place"]).get("offset", 0)) / max(int(found["bytes"]), 1), 1.0)
     whole = figures["to_undo"] if found["status"] == m.UNDOING else figures["new"] + figures["changed"]
     return min(float(found["done"]) / max(whole, 1), 1.0)
 
