@@ -21,8 +21,6 @@ from webapp.outbox import fresh_cause
 from webapp.products import commands as products
 from workers.draining import Pump
 
-CURRENCY = {1: "EUR", 2: "JPY"}
-
 
 class Desk:
     """A person at the console: what their browser asks for and sends."""
@@ -48,6 +46,7 @@ class Trade:
 
     def __init__(self, app: Flask, people: People) -> None:
         self.app, self.people = app, people
+        self.currency = {people.owner.market_id: "EUR", people.outsider.market_id: "JPY"}
         self._keys = itertools.count(1)
 
     def product(self, stock: int = 0, market_id: int | None = None, **overrides: Any) -> int:
@@ -56,7 +55,7 @@ class Trade:
         count = next(self._keys)
         new = products.NewProduct(**{"sku": f"SKU-{count}", "name": f"Thing {count}", "price_minor": 2800, **overrides})
         with self.app.app_context():
-            [product_id] = transact(lambda: products.create(owner, CURRENCY[owner], [new], fresh_cause()))
+            [product_id] = transact(lambda: products.create(owner, self.currency[owner], [new], fresh_cause()))
             self.settle()
             if stock:
                 transact(

@@ -135,12 +135,12 @@ def key_for(app: Flask, path: str) -> str:
 
 BAD: list[tuple[str, Any]] = [
     *[("quantity", [value]) for value in ("0", "-1", "1.5", "", " ", "x", "1e3", "１", str(10**30), str(2**63), "1000001", "0x1", "+1", "1 2")],
-    ("quantity", []), ("product", ["99"]), ("product", ["-1"]), ("product", ["x"]), ("product", []), ("product", [str(2**63)]),
+    ("quantity", []), ("product", [str(10**15)]), ("product", ["-1"]), ("product", ["x"]), ("product", []), ("product", [str(2**63)]),
     *[("amount", value) for value in ("", "-1", "x", "28.00", str(10**30))],
     *[("email", value) for value in ("", "x", "a@b", "a b@c.org", "a@b.org\r\nBcc: c@d.org", "@b.org", "x" * 250 + "@b.org", "a@b.org\0")],
     *[("token", value) for value in ("", "tok_free", "TOK_SUCCESS", "tok_success\n", "x" * 5000)],
     *[(field, value) for field in ADDRESS for value in ("", "  ", "a\nb", "a\r\nX-Evil: 1", "\x07", "a\0", "x" * 201)],
-    *[("key", value) for value in ("", "x", "p1.x", "p1.AAAA.BBBB", "\0", "ü", "x" * 5000)],
+    *[("key", value) for value in ("", "x", "p1.x", "p1.AAAA.BBBB", "p.AAAA.BBBB", "\0", "ü", "x" * 5000)],
 ]  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def test_a_key_is_good_for_its_own_form_only(app: Flask, trade: Trade, shopper: 
     key = shopper.form(path)["key"]
     for forged in (
         key[:-1] + ("A" if key[-1] != "A" else "B"),
-        key.replace("p1.", "p2."),
+        "p0" + key[2:],
         f"{key}x",
         key.split(".")[0],
     ):
@@ -235,5 +235,5 @@ def test_a_quantity_in_the_address_is_bent_to_what_there_is(shopper: Shopper, pa
 
 def test_posts_reach_only_what_takes_them(shopper: Shopper, path: str) -> None:
     assert shopper.client.post("/p/1-thing-1", headers=SAME_ORIGIN).status_code == 405
-    assert shopper.send("/p/99-x/order", {}).status_code == 404
+    assert shopper.send(f"/p/{10**15}-x/order", {}).status_code == 404
     assert shopper.send("/o/nothing/again", {}).status_code == 404
