@@ -58,6 +58,7 @@ TABLE: list[tuple[str, OrderFacts, str, str, str, str, str, str]] = [
     ("mail delayed", facts("COMPLETED", told=ToldFact("QUEUED", NOON, 2)), "All yours.", "", "done done done done now", "Trying again", "", "same"),
     ("mail refused", facts("COMPLETED", told=ToldFact("BOUNCED", NOON, 1)), "All yours.", "", "done done done done refused", "takes no mail", "", "same"),
     ("refund begins", facts("COMPLETED", refunds=ON_ITS_WAY), "All yours, and €10.00 comes back to you.", "Banks take a few days", "done done done done now", "", "", "same"),
+    ("refund done, order not told", facts("COMPLETED", refunds=(RefundFact(1000, "DONE", NOON),)), "All yours.", "Paid and settled", "done done done done now", "", "", "same"),
     ("part refunded", facts("COMPLETED", refunded_minor=1000), "All yours, and €10.00 comes back to you.", "to the card that paid", "done done done done done", "€10.00 sent back", "", "same"),
     ("refunded", facts("REFUNDED", refunded_minor=5600), "€56.00 is on its way back to you.", "Nothing of the payment is kept", "done done done refused done", "€56.00", "refund on its way", "same"),
     ("short", facts("INVENTORY_REJECTED", lines=SHORT), "Someone was faster.", "You asked for 4 × Tall pitcher and 2 are left", "done refused skipped skipped done", "2 of 4 left", "nothing held", "change"),

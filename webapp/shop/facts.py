@@ -90,6 +90,12 @@ class OrderFacts:
         return [line for line in self.lines if line.left_then is not None]
 
     @property
+    def refunding(self) -> bool:
+        """Whether money is on its way back, or is back and the order has not heard of it yet."""
+        sent = sum(refund.amount_minor for refund in self.refunds if refund.state == "DONE" and not refund.late)
+        return sent > self.refunded_minor or any(refund.state == "PENDING" for refund in self.refunds)
+
+    @property
     def late(self) -> RefundFact | None:
         """The refund of money that was taken after the order had ended, if there was any."""
         return next((refund for refund in self.refunds if refund.late), None)

@@ -13,7 +13,6 @@ from webapp.orders.models import (
     PENDING,
     REFUNDED,
 )
-from webapp.payments.models import PENDING as REFUND_PENDING
 from webapp.shop.facts import OrderFacts
 from webapp.web.figures import money_text
 from webapp.web.strip import LineBack, Station, Strip
@@ -93,7 +92,7 @@ def _told(facts: OrderFacts) -> Station:
     if facts.status in PENDING:
         return Station("told", "todo", "Told you", notes=("By email",))
     told = facts.told
-    if told is None or any(refund.state == REFUND_PENDING for refund in facts.refunds):
+    if told is None or facts.refunding:
         return Station("told", "now", "Writing to you", notes=(facts.email,))
     if told.state == SENT:
         return Station("told", "done", "Told you", told.at, notes=(facts.email,))
