@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -136,6 +137,9 @@ def main() -> int:
     """Start the embedded market and serve until Ctrl+C or SIGTERM; returns the exit status."""
     try:
         config = settings.load()
+        if config.port == 0:
+            # Callbacks and links need to know the port, so it is chosen here and not by the listening socket.
+            config = config.model_copy(update={"port": _free_port(config.host)})
     except SettingsError as error:
         click.echo(f"Marketflow cannot start: {error}", err=True)
         return 2
@@ -156,6 +160,12 @@ def main() -> int:
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     Server(config).run()
     return 0
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":
