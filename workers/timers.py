@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from webapp import clock
+from webapp.console.rollups.commands import Counter
 from webapp.db import transact
+from webapp.inventory import low
 from webapp.orders import sweeping
 from webapp.payments import commands as payments
 from webapp.web import idempotency, throttle
@@ -44,6 +46,8 @@ def timers() -> list[Timer]:
         Timer("cancellations unheard", 5.0, _transacted(sweeping.ask_unheard_cancellations)),
         Timer("emails due or forgotten", 1.0, Reminder()),
         Timer("imports due, or old", 0.5, Housekeeper()),
+        Timer("stocks that became low", 5.0, _transacted(low.raise_alerts)),
+        Timer("sums of the day", 0.5, Counter()),
         Timer("throttles run empty", 60.0, lambda: transact(throttle.sweep)),
         Timer("idempotency keys of last week", 3600.0, _transacted(lambda now: idempotency.sweep(now - KEYS_KEPT))),
     ]

@@ -21,6 +21,7 @@ from webapp.settings import Settings
 
 CONFIRM, EXISTS, RESET, NEW_EMAIL, INVITED = "confirm", "has_account", "reset", "new_email", "invited"
 EMAIL_CHANGED, PASSWORD_CHANGED = "email_changed", "password_changed"
+LOW_STOCK = "low_stock"
 NOBODY = "nobody"
 """Somebody asked for an account that does not exist: the row is written all the same, the email is not."""
 
@@ -38,19 +39,20 @@ CAUSE = "letter:"
 
 def ask(
     kind: str, email: str, *, name: str = "", person_id: int | None = None, market_id: int | None = None, role: str | None = None,
-    sender: str = "", password_hash: str | None = None,
+    sender: str = "", password_hash: str | None = None, about: int | None = None,
 ) -> int:  # fmt: skip
-    """Ask for a letter; returns its id. `password_hash` is that of a registration, kept until it is confirmed."""
+    """Ask for a letter; returns its id. `password_hash` is that of a registration, kept until it is confirmed; `about` is
+    what another room, which asks for a letter of its own, finds its words by."""
     now, life = clock.now(), LIFETIMES.get(kind)
     nonce = secrets.token_hex(32) if life else None
     record = {
         "kind": kind, "email": email, "name": name, "person_id": person_id, "market_id": market_id, "role": role, "sender": sender,
-        "password_hash": password_hash, "nonce": nonce, "token_hash": fingerprint(token_of(nonce)) if nonce else None,
+        "about": about, "password_hash": password_hash, "nonce": nonce, "token_hash": fingerprint(token_of(nonce)) if nonce else None,
         "created_at": now, "expires_at": now + clock.seconds(life) if life else None,
     }  # fmt: skip
     [made] = insert(
         "account_letters", [record], returning="id",
-        kind="text", email="text", name="text", person_id="bigint", market_id="bigint", role="text", sender="text",
+        kind="text", email="text", name="text", person_id="bigint", market_id="bigint", role="text", sender="text", about="bigint",
         password_hash="text", nonce="text", token_hash="text", created_at="bigint", expires_at="bigint",  # noqa: S106 - columns
     )  # fmt: skip
     outbox.ask(outbox.NOTIFICATIONS, "account", [made["id"]], now)
@@ -114,7 +116,7 @@ def forget_stale() -> None:
 def to_write(letter_ids: Sequence[int]) -> list[Row]:
     """What the words of these letters are made of; those that are written to nobody are left out."""
     return fetch(
-        "SELECT l.id, l.kind, l.email, l.role, l.sender, l.market_id, l.created_at, l.expires_at, l.name, p.name AS person_name,"
+        "SELECT l.id, l.kind, l.email, l.role, l.sender, l.market_id, l.about, l.created_at, l.expires_at, l.name, p.name AS person_name,"
         " p.email AS person_email, m.name AS market_name, m.slug AS market_slug FROM account_letters l"
         f" JOIN {rows('asked', id='bigint')} ON asked.id = l.id LEFT JOIN people p ON p.id = l.person_id"
         f" LEFT JOIN markets m ON m.id = l.market_id WHERE l.kind <> '{NOBODY}' AND l.email <> '' ORDER BY l.id",

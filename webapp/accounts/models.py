@@ -133,6 +133,7 @@ class AccountLetter(Base):
     market_id: Mapped[int | None] = mapped_column(sa.ForeignKey("markets.id"), index=True)
     role: Mapped[str | None] = mapped_column(sa.String(10))
     sender: Mapped[str] = mapped_column(sa.String(254), server_default="")
+    about: Mapped[int | None] = mapped_column(sa.BigInteger)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     nonce: Mapped[str | None] = mapped_column(sa.String(64))
     token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from webapp import clock, outbox
 from webapp.db import Row, execute, fetch, locked, rows
 from webapp.events import StockAdjusted
+from webapp.inventory import low
 from webapp.inventory.models import LARGEST_STOCK
 from webapp.inventory.reservations import write_movements
 from webapp.outbox import Cause, Fact
@@ -61,9 +62,10 @@ def move(
         return after
     columns = {"product_id": "bigint", "on_hand": "bigint", "sequence": "bigint", "updated_at": "bigint"}
     execute(
-        "UPDATE inventories SET on_hand = v.on_hand, sequence = v.sequence, updated_at = v.updated_at"
-        f" FROM {rows('v', **columns)} WHERE inventories.product_id = v.product_id",
+        "UPDATE inventories SET on_hand = v.on_hand, sequence = v.sequence, updated_at = v.updated_at,"
+        f" {low.watched('v.on_hand', 'inventories.reserved')} FROM {rows('v', **columns)} WHERE inventories.product_id = v.product_id",
         v=[{name: row[name] for name in columns} for row in after.values()],
+        now=now,
     )
     write_movements(
         [

@@ -17,6 +17,7 @@ from webapp.events import (
     StockAdjusted,
 )
 from webapp.inbox import Received
+from webapp.inventory import low
 from webapp.inventory.models import COUNT, LARGEST_STOCK, REASONS
 from webapp.inventory.reservations import write_movements
 from webapp.outbox import Cause, Fact
@@ -137,9 +138,11 @@ def _create(messages: Sequence[Received[ProductCreated] | Received[ProductDelete
     by_product: dict[int, Received[ProductEvent]] = {message.event.product_id: message for message in messages}
     made = insert(
         "inventories",
-        [{"product_id": product_id, "market_id": m.event.market_id, "sequence": 1, "updated_at": now} for product_id, m in by_product.items()],
+        # An empty inventory has crossed nothing: it has only never been full.
+        [{"product_id": product_id, "market_id": m.event.market_id, "sequence": 1, "updated_at": now, "low_since": now}
+         for product_id, m in by_product.items()],
         on_conflict="ON CONFLICT (product_id) DO NOTHING", returning="product_id",
-        product_id="bigint", market_id="bigint", sequence="bigint", updated_at="bigint",
+        product_id="bigint", market_id="bigint", sequence="bigint", updated_at="bigint", low_since="bigint",
     )  # fmt: skip
     outbox.emit(
         [
@@ -180,9 +183,13 @@ def _with_on_hand(before: Row, on_hand: int, field: str) -> dict[str, int]:
 
 
 def _write(after: Row) -> None:
+    # PostgreSQL must be told the types of parameters that stand in a comparison.
+    on_hand, threshold = "CAST(:on_hand AS bigint)", "CAST(:low_stock_threshold AS bigint)"
     execute(
         "UPDATE inventories SET on_hand = :on_hand, low_stock_threshold = :low_stock_threshold, active = :active, version = :version,"
-        " sequence = :sequence, updated_at = :updated_at WHERE product_id = :product_id",
+        f" sequence = :sequence, updated_at = :updated_at, {low.watched(on_hand, 'inventories.reserved', threshold)}"
+        " WHERE product_id = :product_id",
+        now=after["updated_at"],
         **{
             name: after[name]
             for name in ("on_hand", "low_stock_threshold", "version", "sequence", "updated_at", "product_id")

@@ -21,13 +21,20 @@ LARGEST_STOCK = 10**12
 
 
 class Inventory(Base):
-    """The stock of one product, in whole units. `version` counts what people changed, `sequence` the events told."""
+    """The stock of one product, in whole units. `version` counts what people changed, `sequence` the events told.
+
+    `low_since` is when no more than the threshold was left to sell, NULL while there is more; `crossings` counts how often
+    that began, and `alerted` how many of those beginnings the alerts have looked at (webapp/inventory/low.py)."""
 
     __tablename__ = "inventories"
     __table_args__ = (
         sa.CheckConstraint("0 <= reserved AND reserved <= on_hand", name="covered"),
         sa.CheckConstraint("low_stock_threshold >= 0", name="threshold"),
-    )
+        sa.Index("ix_inventories_low", "market_id", "low_since", postgresql_where=sa.text("low_since IS NOT NULL"),
+                 sqlite_where=sa.text("low_since IS NOT NULL")),
+        sa.Index("ix_inventories_to_alert", "product_id", postgresql_where=sa.text("crossings > alerted"),
+                 sqlite_where=sa.text("crossings > alerted")),
+    )  # fmt: skip
 
     product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     market_id: Mapped[int] = mapped_column(sa.ForeignKey("markets.id"), index=True)
@@ -39,6 +46,9 @@ class Inventory(Base):
     sequence: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     updated_at: Mapped[datetime] = mapped_column(Instant)
     deleted_at: Mapped[datetime | None] = mapped_column(Instant)
+    low_since: Mapped[int | None] = mapped_column(sa.BigInteger)
+    crossings: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+    alerted: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
 
     @property
     def available(self) -> int:
@@ -116,3 +126,20 @@ class StockMovement(Base):
     refund_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     import_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class StockAlert(Base):
+    """One crossing of a threshold: what was left then. `told_at` names the letters that told the owners, all of one look."""
+
+    __tablename__ = "stock_alerts"
+    __table_args__ = (sa.Index("ix_stock_alerts_told", "market_id", "told_at"),)
+
+    product_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("inventories.product_id"), primary_key=True, autoincrement=False
+    )
+    crossing: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    market_id: Mapped[int] = mapped_column(sa.BigInteger)
+    available: Mapped[int] = mapped_column(sa.BigInteger)
+    threshold: Mapped[int] = mapped_column(sa.BigInteger)
+    at: Mapped[int] = mapped_column(sa.BigInteger)
+    told_at: Mapped[int | None] = mapped_column(sa.BigInteger)

@@ -25,7 +25,7 @@ from webapp.events import (
     StockReserved,
 )
 from webapp.inbox import Received
-from webapp.inventory import decide
+from webapp.inventory import decide, low
 from webapp.inventory.models import CONSUMED, FAILED, HELD, RELEASED, RESTOCKED, SOLD, TOMBSTONE
 from webapp.outbox import Fact
 
@@ -226,7 +226,8 @@ def _move(moves: Sequence[Row], now: int) -> None:
     execute(
         "UPDATE inventories SET on_hand = inventories.on_hand + v.on_hand, reserved = inventories.reserved + v.reserved,"
         " sequence = inventories.sequence + coalesce(v.told, 0),"
-        " updated_at = CASE WHEN inventories.updated_at < :now THEN :now ELSE inventories.updated_at END"
+        " updated_at = CASE WHEN inventories.updated_at < :now THEN :now ELSE inventories.updated_at END,"
+        f" {low.watched('inventories.on_hand + v.on_hand', 'inventories.reserved + v.reserved')}"
         f" FROM {rows('v', product_id='bigint', on_hand='bigint', reserved='bigint', told='bigint')}"
         " WHERE inventories.product_id = v.product_id",
         now=now,

@@ -10,6 +10,10 @@ from datetime import datetime
 from webapp.accounts import letters
 from webapp.db import Row
 from webapp.notifications.facts import greeting_name, one_line
+from webapp.web.figures import count_text
+
+MOST_ALERTS = 20
+"""Products that one email about low stock lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,32 @@ def _invited(letter: _Letter) -> AccountWords:
     )
 
 
+def _low_stock(letter: _Letter) -> AccountWords:
+    alerts = letter.row["alerts"]
+    market = one_line(letter.row["market_name"] or "a market", 120)
+    first = f"{one_line(alerts[0]['name'], 120)}" if alerts else "Something"
+    more = len(alerts) - 1
+    subject = f"{first} is low" if more < 1 else f"{first} and {count_text(more)} more are low"
+    return AccountWords(
+        subject=f"{subject} at {market}",
+        heading=f"{subject}.",
+        paragraphs=(
+            *(_left(alert) for alert in alerts[:MOST_ALERTS]),
+            *((f"And {count_text(len(alerts) - MOST_ALERTS)} more.",) if len(alerts) > MOST_ALERTS else ()),
+            "You hear of each once: again only when it was filled up and is low anew.",
+        ),
+        button="Open stock",
+        path="/console/stock?view=low" if any(alert["available"] > 0 for alert in alerts) else "/console/stock?view=out",
+        why=f"You get this because you are an owner of {market}.",
+    )
+
+
+def _left(alert: Row) -> str:
+    name, sku, left = one_line(alert["name"], 120), one_line(alert["sku"], 64), alert["available"]
+    threshold = count_text(alert["threshold"])
+    return f"{name} ({sku}): {f'{count_text(left)} left to sell' if left > 0 else 'sold out'}; low begins at {threshold}."
+
+
 _WRITERS: dict[str, Callable[[_Letter], AccountWords]] = {
     letters.CONFIRM: _confirm,
     letters.EXISTS: _exists,
@@ -158,6 +188,7 @@ _WRITERS: dict[str, Callable[[_Letter], AccountWords]] = {
     letters.EMAIL_CHANGED: _email_changed,
     letters.PASSWORD_CHANGED: _password_changed,
     letters.INVITED: _invited,
+    letters.LOW_STOCK: _low_stock,
 }
 
 KINDS = tuple(_WRITERS)

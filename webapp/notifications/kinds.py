@@ -57,6 +57,7 @@ TITLES = {
     letters.EMAIL_CHANGED: "Address changed",
     letters.PASSWORD_CHANGED: "Password changed",
     letters.INVITED: "Invitation",
+    letters.LOW_STOCK: "Low stock",
 }
 """What a list of emails calls each kind."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from webapp.accounts import letters
 from webapp.clock import to_datetime
 from webapp.db import Row, fetch
+from webapp.inventory import low
 from webapp.notifications.account_words import words_for
 from webapp.notifications.models import QUEUED
 from webapp.notifications.render import render_account
@@ -23,7 +24,7 @@ LOOK_BACK = 7 * 86_400 * 1_000_000
 
 def records(letter_ids: Sequence[int]) -> list[Row]:
     """The emails of these letters, as rows to write. It only reads, and takes its time."""
-    return [_record(letter) for letter in letters.to_write(letter_ids)]
+    return [_record(_with_alerts(letter)) for letter in letters.to_write(letter_ids)]
 
 
 def forgotten(now: int, limit: int = 500) -> list[int]:
@@ -44,6 +45,12 @@ def with_tokens(emails: Iterable[Mapping[str, Any]]) -> list[Row]:
     ids = {email["cause_id"]: letter_id for email in given if (letter_id := _letter_id(email["cause_id"])) is not None}
     tokens = letters.tokens_of(ids.values()) if ids else {}
     return [_opened(email, tokens.get(ids.get(email["cause_id"], 0), "")) for email in given]
+
+
+def _with_alerts(letter: Row) -> Row:
+    if letter["kind"] != letters.LOW_STOCK:
+        return letter
+    return {**letter, "alerts": low.told_in(letter["market_id"], letter["about"])}
 
 
 def _opened(email: Mapping[str, Any], token: str) -> Row:

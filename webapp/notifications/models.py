@@ -56,7 +56,7 @@ class Delivery(Base):
     """One try to deliver an email and what the server said. A number that is missing is a try whose end nobody saw."""
 
     __tablename__ = "email_deliveries"
-    __table_args__ = (sa.UniqueConstraint("email_id", "number"), NEVER_REUSED)
+    __table_args__ = (sa.UniqueConstraint("email_id", "number"), sa.Index("ix_email_deliveries_at", "at"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email_id: Mapped[int] = mapped_column(sa.ForeignKey("emails.id"))
