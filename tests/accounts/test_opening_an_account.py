@@ -37,8 +37,8 @@ def test_who_registers_confirms_with_the_link_and_the_password_and_is_logged_in(
     form = client.get(letter.link)
     assert (form.status_code, ADA in form.text) == (200, True)
     answer = post(client, letter.link, password=WORDS)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
-    assert "Your address is confirmed" in client.get("/register/sent").text
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
+    assert "Your address is confirmed" in client.get("/account").text
     with app.app_context():
         [person] = db.fetch("SELECT name, confirmed_at, is_operator FROM people WHERE email = :email", email=ADA)
         assert db.fetch("SELECT password_hash FROM account_letters WHERE password_hash IS NOT NULL") == []

@@ -116,7 +116,7 @@ def confirm(token: str) -> ResponseReturnValue:
     except (NotFound, Conflict):
         return show("link_ended.html", 404, again="/login", what="log in")
     sessions.begin(token)
-    return sessions.welcome("Your address is confirmed, and you are logged in.", "/")
+    return sessions.welcome("Your address is confirmed, and you are logged in.", "/account")
 
 
 @bp.get("/forgot")

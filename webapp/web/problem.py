@@ -35,6 +35,8 @@ class Unavailable(MarketError):
 
 def init_app(app: Flask) -> None:
     """Answer every error of every route."""
+    # Flask would log a failure with its address; `_http_error` logs it with its route, since some addresses are secrets.
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
     app.register_error_handler(MarketError, answer)
     app.register_error_handler(ValidationError, lambda error: answer(invalid(error)))
     app.register_error_handler(HTTPException, _http_error)
