@@ -33,7 +33,12 @@ def choose(desk: BrowserPage, file: Path) -> None:
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
 def test_a_file_goes_in_and_comes_back_out(browser_page: Opener, tmp_path: Path, width: int, theme: str) -> None:
     file = tmp_path / f"spring-{width}.csv"
-    file.write_text(shopify().replace("clay-pot", f"clay-pot-{width}").replace("LAMP-1", f"LAMP-{width}").replace("15.99", '"15,99"'))
+    file.write_text(
+        shopify()
+        .replace("clay-pot", f"clay-pot-{width}")
+        .replace("LAMP-1", f"LAMP-{width}")
+        .replace("15.99", '"15,99"')
+    )
     desk = browser_page(width, theme)
     desk.log_in()
     page = desk.page
@@ -41,7 +46,9 @@ def test_a_file_goes_in_and_comes_back_out(browser_page: Opener, tmp_path: Path,
     desk.assert_sound()
     keep(page, f"list-{width}")
     choose(desk, file)
-    expect(page.get_by_text("would make")).to_contain_text("This would make 2 and change 0 products. 1 row has errors.", timeout=30_000)
+    expect(page.get_by_text("would make")).to_contain_text(
+        "This would make 2 and change 0 products. 1 row has errors.", timeout=30_000
+    )
     desk.assert_sound()
     keep(page, f"dry-run-errors-{width}")
     page.get_by_role("link", name=re.compile("^New")).click()

@@ -65,8 +65,14 @@ def test_a_file_is_looked_at_and_imported(command: Command, job: Job, trade: Tra
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (ours("A,Thing,,,,1,EUR,active,1", 'B,"Thing,,,,1,EUR,active,1'), "Row 3, Name: A quote is opened here and never closed"),
-        (ours("A,Thing,,,,1,EUR,active,1", "B,Thing,,,,\"1,5\",EUR,active,1"), "row 3, Price: Write the price with a point"),
+        (
+            ours("A,Thing,,,,1,EUR,active,1", 'B,"Thing,,,,1,EUR,active,1'),
+            "Row 3, Name: A quote is opened here and never closed",
+        ),
+        (
+            ours("A,Thing,,,,1,EUR,active,1", 'B,Thing,,,,"1,5",EUR,active,1'),
+            "row 3, Price: Write the price with a point",
+        ),
         ("Name,Price\nThing,1\n", "No column holds the SKU"),
         (b"\x89PNG\r\n\x1a\n" + bytes(400), "This is a picture"),
     ],
@@ -96,7 +102,7 @@ def test_a_kill_in_the_middle_is_followed_by_the_rest(command: Command, app: Fla
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert 0 < trade.row(wanted)["made"]
+    assert trade.row(wanted)["made"] > 0
     with app.app_context():
         from webapp.db import execute, transact
 

@@ -34,7 +34,7 @@ def test_a_file_is_looked_at_applied_and_undone_by_plain_forms(owner: Desk, job:
     assert owner.post(f"{sent.location}/apply").status_code == 303
     job.work(int(sent.location.rsplit("/", 1)[1]))
     page = owner.get(sent.location)
-    assert "All of it is done." in page
+    assert "All of it is done: <b>3</b> new and <b>0</b> changed." in page
     assert "Undo this import" in page
     assert "are deleted, but for those that were ordered" in owner.get(f"{sent.location}/undo")
     assert owner.post(f"{sent.location}/undo").status_code == 303
@@ -150,7 +150,7 @@ def test_what_was_left_is_shown_afterwards(owner: Desk, job: Job, trade: Trade) 
         db.session.remove()
     job.apply(import_id)
     page = owner.get(f"/console/imports/{import_id}")
-    assert "1 row was left" in page
+    assert "but 1 row was left" in page
     assert "there were 5 in the dry run, and there are 4 now" in page
 
 

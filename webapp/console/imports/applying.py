@@ -209,21 +209,19 @@ def batch_of(import_id: int, step: int) -> list[Row]:
 
 def settle(import_id: int, results: Sequence[Mapping[str, Any]]) -> None:
     """Write what became of rows; what a result does not name stays."""
+    # The import's id travels with every row: given once beside them, SQLite would read all rows of the import for each batch.
     columns = {
-        "number": "bigint",
-        "step": "bigint",
-        "product_id": "bigint",
-        "written": "bigint",
-        "delta": "bigint",
+        "import_id": "bigint", "number": "bigint", "step": "bigint", "product_id": "bigint", "written": "bigint", "delta": "bigint",
         "outcome": "text",
-    }
+    }  # fmt: skip
     execute(
         "UPDATE import_rows SET step = v.step, product_id = coalesce(v.product_id, import_rows.product_id),"
         " written = CASE WHEN v.written = 1 THEN :yes ELSE import_rows.written END, delta = coalesce(v.delta, import_rows.delta),"
         f" outcome = coalesce(v.outcome, import_rows.outcome) FROM {rows('v', **columns)}"
-        " WHERE import_rows.import_id = :id AND import_rows.number = v.number",
-        id=import_id, yes=True, v=[{**result, "written": 1 if result.get("written") else 0} for result in results],
-    )  # fmt: skip
+        " WHERE import_rows.import_id = v.import_id AND import_rows.number = v.number",
+        yes=True,
+        v=[{**result, "import_id": import_id, "written": 1 if result.get("written") else 0} for result in results],
+    )
 
 
 def by_step(import_id: int) -> dict[int, int]:

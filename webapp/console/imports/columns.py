@@ -13,20 +13,18 @@ SOURCES = {SHOPIFY: "Shopify’s product export", OURS: "our own export", OTHER:
 SKU, NAME, PRICE, CURRENCY, STATUS, STOCK = "sku", "name", "price", "currency", "status", "stock"
 DESCRIPTION, HTML, MAKER, CATEGORY, PICTURE = "description", "html", "maker", "category", "picture"
 HANDLE, PUBLISHED, OPTIONS = "handle", "published", ("option1", "option2", "option3")
-OPTION_NAMES = ("option1_name", "option2_name", "option3_name")
 
 MEANINGS = {
     SKU: "SKU", NAME: "Name", DESCRIPTION: "Description", HTML: "Description, as HTML", MAKER: "Maker", CATEGORY: "Category",
     PRICE: "Price", CURRENCY: "Currency", STATUS: "Status", STOCK: "On hand", HANDLE: "Handle, which joins variants",
-    PUBLISHED: "Published", "option1": "Option 1", "option2": "Option 2", "option3": "Option 3", "option1_name": "Option 1’s name",
-    "option2_name": "Option 2’s name", "option3_name": "Option 3’s name", PICTURE: "Picture’s address, noted only",
+    PUBLISHED: "Published", "option1": "Option 1", "option2": "Option 2", "option3": "Option 3", PICTURE: "Picture’s address, noted only",
 }  # fmt: skip
 """What a column can mean, in the order in which it is offered."""
 
 _NAMES = {
     SHOPIFY: {
         "handle": HANDLE, "title": NAME, "body (html)": HTML, "vendor": MAKER, "type": CATEGORY, "published": PUBLISHED, "status": STATUS,
-        "option1 name": "option1_name", "option2 name": "option2_name", "option3 name": "option3_name", "option1 value": "option1",
+        "option1 value": "option1",
         "option2 value": "option2", "option3 value": "option3", "variant sku": SKU, "variant inventory qty": STOCK,
         "variant price": PRICE, "image src": PICTURE,
     },

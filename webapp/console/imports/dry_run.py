@@ -170,16 +170,18 @@ def _refuse_repeated(import_id: int, column: str) -> None:
         id=import_id,
     )
     changes = [
-        {"number": row["number"],
+        {"import_id": import_id, "number": row["number"],
          "problems": [{"column": column, "message": f"SKU {row['sku']} is in row {row['last' if row['line'] == row['first'] else 'first']} as well."}]}
         for row in found
     ]  # fmt: skip
     for start in range(0, len(changes), BATCH_ROWS):
         execute(
             "UPDATE import_rows SET verdict = 'error', step = :left, changes = '{}', problems = v.problems"
-            f" FROM {rows('v', number='bigint', problems='text')} WHERE import_id = :id AND import_rows.number = v.number",
-            left=m.LEFT, id=import_id, v=changes[start : start + BATCH_ROWS],
-        )  # fmt: skip
+            f" FROM {rows('v', import_id='bigint', number='bigint', problems='text')}"
+            " WHERE import_rows.import_id = v.import_id AND import_rows.number = v.number",
+            left=m.LEFT,
+            v=changes[start : start + BATCH_ROWS],
+        )
 
 
 def _kept(text: str) -> str:

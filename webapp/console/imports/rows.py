@@ -28,7 +28,7 @@ from webapp.web.reading import field_errors
 
 STATUSES = (DRAFT, ACTIVE, ARCHIVED)
 WITHOUT_OPTION = "Default Title"
-SHARED = (c.NAME, c.HTML, c.DESCRIPTION, c.MAKER, c.CATEGORY, c.PUBLISHED, c.STATUS, *c.OPTION_NAMES)
+SHARED = (c.NAME, c.HTML, c.DESCRIPTION, c.MAKER, c.CATEGORY, c.PUBLISHED, c.STATUS)
 """What Shopify writes in the first row of a product's variants only."""
 
 
