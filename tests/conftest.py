@@ -35,6 +35,22 @@ def server_or_skip(variable: str, what: str) -> str:
     pytest.skip(reason)
 
 
+MEMORY = Path("/dev/shm")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' files in memory where the machine can: a database there is as real, and its disk does not make
+    thousands of tests wait for it."""
+    if config.option.basetemp is None and os.access(MEMORY, os.W_OK) and not hasattr(config, "workerinput"):
+        config.option.basetemp = str(MEMORY / f"marketflow-tests-{os.getpid()}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing in memory behind."""
+    if not hasattr(config, "workerinput") and str(config.option.basetemp).startswith(f"{MEMORY}/marketflow-tests-"):
+        shutil.rmtree(config.option.basetemp, ignore_errors=True)
+
+
 ONE_AFTER_THE_OTHER = {
     "brokers": ("tests/kafka", "tests/rabbit", "tests/saga", "tests/checking", "tests/replay"),
     "live": ("tests/live",),
@@ -75,6 +91,8 @@ def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     name = f"marketflow_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
+        # What a crash of the server would lose is not what these tests are about; the campaigns make their own databases.
+        admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     url = server.rsplit("/", 1)[0] + f"/{name}"
     app = create_app(
         load(market_home=tmp_path_factory.mktemp("template"), database_url=url, kafka_brokers=None, amqp_url=None)
