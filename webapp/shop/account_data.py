@@ -16,6 +16,8 @@ from webapp.errors import Conflict, Invalid, TooMany
 from webapp.notifications import erasing as emails
 from webapp.orders import erasing as orders
 from webapp.orders.models import Order
+from webapp.shop import basket, carts
+from webapp.shop.carts import Whose
 from webapp.shop.desk import bp
 from webapp.web import idempotency, reading
 from webapp.web.access import shopper
@@ -45,6 +47,7 @@ def export_data() -> Response:
         "made_at": rfc3339(clock.now()),
         **erasing.export(me.person_id),
         "orders": [_order(order) for order in _orders(me.person_id, me.email)],
+        "basket": [{"name": one["name"], "quantity": one["quantity"]} for one in basket.kept(carts.find(Whose(me.person_id)))],
     }
     response = Response(as_json(known), content_type="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="marketflow-my-data.json"'
@@ -73,6 +76,7 @@ def erase() -> ResponseReturnValue:
 def _forget(person_id: int, email: str) -> None:
     # Orders first: rows are locked in one order, and an order under way refuses everything.
     order_ids = orders.erase_shopper(person_id, email)
+    carts.forget(person_id)
     letter_ids = erasing.erase(person_id)
     idempotency.forget(person_id)
     emails.erase(order_ids, letter_ids)

@@ -3,13 +3,14 @@ it is placed for the amount that the button said or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import Response, current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts import audit, principal
+from webapp.accounts import audit, keeping, principal
 from webapp.db import from_json, transact
 from webapp.errors import Invalid, MarketError
 from webapp.orders import placing
@@ -18,11 +19,14 @@ from webapp.orders.models import PENDING, Order
 from webapp.settings import Settings
 from webapp.shop import key, queries, wish
 from webapp.shop.desk import bp, masked, product_href
-from webapp.shop.offer import Offer, of_lines, of_product
+from webapp.shop.offer import Offer, OfferLine, of_lines, of_product
 from webapp.shop.wish import OrderForm, Wish
 from webapp.web import htmx, trace
 from webapp.web.access import visitor
 from webapp.web.reading import sentence
+
+CART = "cart"
+"""The place of a cart's forms."""
 
 ENDED_UNPAID = frozenset({"INVENTORY_REJECTED", "PAYMENT_REJECTED", "CANCELLED"})
 
@@ -39,9 +43,10 @@ CARDS = (
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Where an order form stands: what it offers, its address and place, and which order it stands in for."""
+    """Where an order form stands: what it offers, of one market or of several; its address and place, and which order it
+    stands in for. `secret` is what all forms of a cart share; `afterwards` is done with what was ordered, in its transaction."""
 
-    offer: Offer
+    offers: tuple[Offer, ...]
     action: str
     place: str
     back: tuple[str, str]
@@ -50,6 +55,12 @@ class Till:
     email: str = ""
     replaces: int | None = None
     known: Mapping[str, str] = field(default_factory=dict)
+    secret: str = ""
+    afterwards: Callable[[Sequence[int]], None] | None = None
+
+    def key_of(self, opened: str, offer: Offer) -> str:
+        """The key of one market's order. A cart's form is one order for each of its markets."""
+        return f"{opened}/{offer.market['id']}" if self.place == CART else opened
 
 
 @bp.get("/p/<id:product_id>-<slug>/order")
@@ -57,16 +68,16 @@ class Till:
 def order_form(product_id: int, slug: str) -> ResponseReturnValue:
     """The form for so many of one product."""
     till = _product_till(product_id, _count(request.args.get("quantity", "")))
-    if not till.offer.lines[0].available:
+    if not till.offers[0].lines[0].available:
         return redirect(till.back[1], 303)
-    return _show(till)
+    return show(till)
 
 
 @bp.post("/p/<id:product_id>-<slug>/order")
 @visitor
 def place_order(product_id: int, slug: str) -> ResponseReturnValue:
     """Place the order."""
-    return _send(_product_till(product_id, 1))
+    return send(_product_till(product_id, 1))
 
 
 @bp.get("/o/<link>/again")
@@ -75,10 +86,10 @@ def again_form(link: str) -> ResponseReturnValue:
     """The form for what an earlier order wanted, as it can be had now."""
     order = orders.order_by_link(link)
     till = _again_till(order)
-    if order.status in PENDING or not till.offer.lines:
+    if order.status in PENDING or not till.offers[0].lines:
         return redirect(f"/o/{link}", 303)
     wanted = {int(id): _count(quantity) for id, quantity in zip(*_pairs(), strict=False)}
-    return _show(till, offer=till.offer.asked(wanted).fitting())
+    return show(till, offers=(till.offers[0].asked(wanted).fitting(),))
 
 
 @bp.post("/o/<link>/again")
@@ -87,16 +98,16 @@ def place_again(link: str) -> ResponseReturnValue:
     """Place an order that stands in for one that ended unpaid, or one more of the same."""
     order = orders.order_by_link(link)
     till = _again_till(order)
-    if order.status in PENDING or not till.offer.lines:
+    if order.status in PENDING or not till.offers[0].lines:
         return redirect(f"/o/{link}", 303)
-    return _send(till)
+    return send(till)
 
 
 def _product_till(product_id: int, quantity: int) -> Till:
     product = queries.product(product_id)
     address = product_href(product)
     return Till(
-        of_product(queries.market(product["market_id"]), product, quantity), f"{address}/order", f"p{product_id}",
+        (of_product(queries.market(product["market_id"]), product, quantity),), f"{address}/order", f"p{product_id}",
         (product["name"], address), "Order this",
     )  # fmt: skip
 
@@ -110,7 +121,7 @@ def _again_till(order: Order) -> Till:
     unpaid = order.status in ENDED_UNPAID
     heading = {"INVENTORY_REJECTED": "Change the number and order", "PAYMENT_REJECTED": "Try the payment again"}
     return Till(
-        offer, f"/o/{order.link}/again", f"o{order.link}", (f"Order {order.number}", f"/o/{order.link}"),
+        (offer,), f"/o/{order.link}/again", f"o{order.link}", (f"Order {order.number}", f"/o/{order.link}"),
         heading.get(order.status, "Order again"),
         f"This stands in for order {order.number}, which stays as it is: nothing of it is charged." if unpaid else "",
         order.email, order.id if unpaid else None,
@@ -118,82 +129,120 @@ def _again_till(order: Order) -> Till:
     )  # fmt: skip
 
 
-def _send(till: Till) -> ResponseReturnValue:
-    asked = wish.read(till.offer, bool(till.email))
+def send(till: Till) -> ResponseReturnValue:
+    """Read the form of this request and make its orders, all of them or none. What it has become already is shown again."""
+    asked = wish.read(till.offers, bool(till.email))
     form = asked.filled.data
     opened = key.opened(form.key, till.place) if form else None
-    placed = orders.by_checkout(key.SCOPE, opened) if opened else None
-    if form is not None and placed is not None:
-        # This form has become an order already. What it says about the shelf and the price is not asked any more.
-        if placed["checkout_hash"] == form.hash(asked.offer, form.email or till.email):
-            return htmx.go_to(f"/o/{placed['link']}")
-        return _show(till, asked, 409, earlier=placed)
     if form is not None and opened is None:
-        return _show(till, asked, 422, {"": "This form is too old to be sent. Look it over and press once more."})
+        return show(till, asked, 422, {"": "This form is too old to be sent. Look it over and press once more."})
+    if form is not None and opened is not None:
+        # What has become an order already is not asked any more about the shelf and the price.
+        wanted = [(offer, orders.by_checkout(key.SCOPE, till.key_of(opened, offer))) for offer in asked.offers if offer.lines]
+        email = form.email or till.email
+        other = [row for offer, row in wanted if row and row["checkout_hash"] != form.hash(offer, email)]
+        if other:
+            return show(till, asked, 409, earlier=other[0])
+        placed = [row["link"] for _, row in wanted if row]
+        if placed and len(placed) == len([offer for offer in asked.offers if offer.chosen]):
+            return htmx.go_to(page_of(placed))
     if asked.data is None or opened is None or asked.amount_changed:
-        return _show(till, asked, 422)
+        return show(till, asked, 422)
     try:
-        link = transact(_placing(till, asked, asked.data, opened))
-    except Invalid as error:
-        return _show(till, asked, 422, _named(error))
-    return htmx.go_to(f"/o/{link}")
+        links = transact(_placing(till, asked, asked.data, opened))
+    except OfferRefused as refused:
+        return show(till, asked, 422, refused.errors)
+    return htmx.go_to(page_of(links))
 
 
-def _placing(till: Till, asked: Wish, form: OrderForm, opened: str) -> Callable[[], str]:
+def page_of(links: Sequence[str]) -> str:
+    """The page of an order, or the one that follows several."""
+    return f"/o/{links[0]}" if len(links) == 1 else f"/orders/together/{'.'.join(links)}"
+
+
+class OfferRefused(Exception):
+    """An order could not be placed; what is wrong, by the form's fields."""
+
+    def __init__(self, error: Invalid, offers: Sequence[Offer], refused: Offer) -> None:
+        super().__init__(error.detail)
+        self.errors = _named(error, wish.lines_of(offers), refused)
+
+
+def _placing(till: Till, asked: Wish, form: OrderForm, opened: str) -> Callable[[], list[str]]:
     me = principal.maybe()
     email = form.email or till.email
-    new = placing.NewOrder(
-        lines=asked.offer.chosen, email=email, token=form.token, scope=key.SCOPE, key=opened, hash=form.hash(asked.offer, email),
-        cause=trace.cause(), name=form.name or "", shopper_id=me.person_id if me else None, delivery=form.delivery,
-        replaces_id=till.replaces, market_id=asked.offer.market["id"],
-    )  # fmt: skip
+    chosen = [offer for offer in asked.offers if offer.chosen]
 
-    def placed() -> str:
-        [row] = placing.place([new])
-        if me is not None and not row["replayed"]:
-            noted = {"number": row["number"], "total_minor": row["total_minor"]}
-            audit.record("order.place", "order", row["id"], None, noted, row["market_id"], actor=me.actor)
-        return str(row["link"])
+    def placed() -> list[str]:
+        # Markets stand in the order of their ids, so that two carts cannot wait for each other's order numbers.
+        links = []
+        for offer in chosen:
+            new = placing.NewOrder(
+                lines=offer.chosen, email=email, token=form.token, scope=key.SCOPE, key=till.key_of(opened, offer),
+                hash=form.hash(offer, email), cause=trace.cause(), name=form.name or "",
+                shopper_id=me.person_id if me else None, delivery=form.delivery, replaces_id=till.replaces,
+                market_id=offer.market["id"],
+            )  # fmt: skip
+            try:
+                [row] = placing.place([new])
+            except Invalid as error:
+                raise OfferRefused(error, asked.offers, offer) from error
+            if me is not None and not row["replayed"]:
+                noted = {"number": row["number"], "total_minor": row["total_minor"]}
+                audit.record("order.place", "order", row["id"], None, noted, row["market_id"], actor=me.actor)
+            links.append(str(row["link"]))
+        if till.afterwards is not None:
+            till.afterwards([product_id for offer in chosen for product_id, _ in offer.chosen])
+        return links
 
     return placed
 
 
-def _show(
-    till: Till, asked: Wish | None = None, status: int = 200, more: Mapping[str, str] | None = None, offer: Offer | None = None,
-    earlier: Mapping[str, object] | None = None,
+def show(
+    till: Till, asked: Wish | None = None, status: int = 200, more: Mapping[str, str] | None = None,
+    offers: tuple[Offer, ...] | None = None, earlier: Mapping[str, object] | None = None,
 ) -> Response:  # fmt: skip
+    """The form: as it begins, or as it comes back with what is wrong."""
     settings: Settings = current_app.extensions["settings"]
-    me = principal.maybe()
-    known = {"email": me.email if me else "", "token": "tok_success" if settings.shows_demo else "", **till.known}
-    if me and not known.get("name"):
-        known["name"] = me.name
-    shown = offer or (asked.offer if asked else till.offer)
+    shown = offers or (asked.offers if asked else till.offers)
+    lines = wish.lines_of(shown)
     page = render_template(
-        "shop/order_form.html", market=shown.market, till=till, offer=shown,
-        values=asked.filled.values if asked else known, errors={**(more or {}), **(asked.errors if asked else {})},
-        labels={f"quantity[{n}]": line.product["name"] for n, line in enumerate(shown.lines)} | wish.LABELS,
-        amount_changed=bool(asked and asked.amount_changed and not asked.errors), said=asked.amount_said if asked else None,
-        key=_key(till, asked, more, earlier), cards=CARDS if settings.shows_demo else (), masked=masked(till.email) if till.email else "",
-        earlier=earlier, short=till.replaces is not None and shown is not till.offer,
+        "shop/order_form.html", market=shown[0].market if len(shown) == 1 else None, till=till, offers=shown,
+        values=asked.filled.values if asked else _known(till, settings.shows_demo),
+        errors={**(more or {}), **(asked.errors if asked else {})},
+        labels={f"quantity[{n}]": line.product["name"] for n, line in enumerate(lines)} | wish.LABELS,
+        amount_changed=bool(asked and asked.amount_changed and not asked.errors), said=asked.said if asked else (),
+        key=_key(till, asked, earlier), cards=CARDS if settings.shows_demo else (), masked=masked(till.email) if till.email else "",
+        delivers=any(offer.market["wants_delivery"] for offer in shown), earlier=earlier,
     )  # fmt: skip
     return make_response(page, status)
 
 
-def _key(till: Till, asked: Wish | None, more: object, earlier: object) -> str:
+def _known(till: Till, demo: bool) -> dict[str, str]:
+    me = principal.maybe()
+    known = {"email": me.email if me else "", "token": "tok_success" if demo else ""}
+    if me and not till.known:
+        saved = keeping.delivery_of(me.person_id) or {}
+        known |= {"name": me.name, **{part: str(value) for part, value in saved.items() if value}}
+    return {**known, **till.known}
+
+
+def _key(till: Till, asked: Wish | None, earlier: object) -> str:
     # A form that comes back keeps its key: whatever was sent with it has not become an order.
     given = asked.filled.values.get("key", "") if asked else ""
-    return given if key.opened(given, till.place) and not earlier else key.mint(till.place)
+    if given and not earlier and key.opened(given, till.place):
+        return given
+    return key.sealed(till.place, till.secret) if till.secret else key.mint(till.place)
 
 
-def _named(error: MarketError) -> dict[str, str]:
-    # The command speaks of an order's items, the form of its fields.
-    named = {
-        e.field.replace("items[", "quantity[").replace("].product_id", "]").replace("].quantity", "]"): e.message
-        for e in error.errors
-    }
-    return {name if name.startswith("quantity[") else "": text for name, text in named.items()} or {
-        "": sentence(error.detail)
-    }
+def _named(error: MarketError, lines: Sequence[OfferLine], refused: Offer) -> dict[str, str]:
+    # The command speaks of an order's items, the form of its fields: of all lines, also those of which none is wanted.
+    ids = [line.product["id"] for line in lines]
+    named: dict[str, str] = {}
+    for e in error.errors:
+        found = re.match(r"items\[(\d+)\]", e.field)
+        named[f"quantity[{ids.index(refused.chosen[int(found[1])][0])}]" if found else ""] = e.message
+    return named or {"": sentence(error.detail)}
 
 
 def _pairs() -> tuple[list[str], list[str]]:

@@ -3,7 +3,7 @@ any market; a product whose inventory is switched off or not made yet is sold ou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -141,6 +141,14 @@ def market(market_id: int) -> Row:
     if not found:
         raise NotFound("there is no such market")
     return found[0]
+
+
+def markets(market_ids: Collection[int]) -> list[Row]:
+    """These markets, the longest open first."""
+    return fetch(
+        f"SELECT * FROM markets WHERE id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id",
+        asked=[{"id": market_id} for market_id in sorted(market_ids)],
+    )
 
 
 def _like(text: str) -> str:

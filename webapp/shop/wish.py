@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from webapp.db import as_json
 from webapp.orders.models import MOST_LINES
 from webapp.orders.placing import TEST_TOKENS
-from webapp.shop.offer import Offer
+from webapp.shop.offer import Offer, OfferLine
 from webapp.web import reading
 from webapp.web.fields import BIGGEST, MOST_UNITS, Email, Form, Line, WholeText, one_line, refuse
 from webapp.web.reading import Filled
@@ -38,10 +38,11 @@ LABELS = {
 
 
 class OrderForm(Form):
-    """The form as it is sent. `amount` is what its button said, in minor units; quantities stand beside their products."""
+    """The form as it is sent. `amount` is what its button said, in minor units, for each
+    market that it orders from; quantities stand beside their products."""
 
     key: Annotated[str, StringConstraints(max_length=300)]
-    amount: Annotated[WholeText, Field(ge=0, le=BIGGEST)]
+    amount: Annotated[list[Annotated[WholeText, Field(ge=0, le=BIGGEST)]], Field(min_length=1, max_length=MOST_LINES)]
     product: Annotated[list[Product], Field(min_length=1, max_length=MOST_LINES)]
     quantity: Annotated[list[Count], Field(min_length=1, max_length=MOST_LINES)]
     token: Annotated[str, AfterValidator(_token)]
@@ -73,9 +74,9 @@ class Wish:
     """A form that was sent, read against what is offered. `errors` are by field; without any, `data` is complete."""
 
     filled: Filled[OrderForm]
-    offer: Offer
+    offers: tuple[Offer, ...]
     errors: Mapping[str, str]
-    amount_said: int | None
+    said: Sequence[int] = ()
 
     @property
     def data(self) -> OrderForm | None:
@@ -85,42 +86,48 @@ class Wish:
     @property
     def amount_changed(self) -> bool:
         """Whether the button said another amount than it would say now."""
-        return self.filled.data is not None and self.amount_said != self.offer.total_minor
+        return self.filled.data is not None and list(self.said) != [offer.total_minor for offer in self.offers]
 
 
-def read(offer: Offer, email_known: bool) -> Wish:
+def read(offers: Sequence[Offer], email_known: bool) -> Wish:
     """Read the form of this request. `email_known`: an empty email stands for one that we have."""
     filled = reading.form(OrderForm)
     errors = dict(filled.errors)
     needed = [] if email_known else ["email"]
-    if offer.market["wants_delivery"]:
+    if any(offer.market["wants_delivery"] for offer in offers):
         needed += ["name", *ADDRESS]
     for name in needed:
         if not filled.values.get(name, "").strip():
             errors.setdefault(name, "This is needed.")
-    asked = offer.asked(filled.data.wanted if filled.data else _readable())
-    for index, line in enumerate(asked.lines):
+    wanted = filled.data.wanted if filled.data else readable()
+    asked = tuple(offer.asked(wanted) for offer in offers)
+    for index, line in enumerate(lines_of(asked)):
         if line.error:
             errors.setdefault(f"quantity[{index}]", line.error)
-    if filled.data and not _names_all(filled.data, offer):
+    if filled.data and not _names_all(filled.data, offers):
         errors[""] = "What is for sale has changed since you opened this page. Look it over and press once more."
-    elif filled.data and not asked.chosen:
+    elif filled.data and not any(offer.chosen for offer in asked):
         errors.setdefault("quantity[0]", "Order at least one.")
-    return Wish(filled, asked, errors, filled.data.amount if filled.data else None)
+    return Wish(filled, asked, errors, filled.data.amount if filled.data else ())
 
 
-def _names_all(form: OrderForm, offer: Offer) -> bool:
+def lines_of(offers: Sequence[Offer]) -> list[OfferLine]:
+    """The lines of all offers, in the order in which the form shows them."""
+    return [line for offer in offers for line in offer.lines]
+
+
+def _names_all(form: OrderForm, offers: Sequence[Offer]) -> bool:
     """Whether the form names every product that is offered once, with its quantity, and no other."""
     return len(form.product) == len(form.quantity) and sorted(form.product) == sorted(
-        line.product["id"] for line in offer.lines
+        line.product["id"] for line in lines_of(offers)
     )
 
 
-def _readable() -> dict[int, int]:
-    # Something else is wrong with the form: the quantities that can be read are shown again all the same.
+def readable() -> dict[int, int]:
+    """The quantities by product that can be read in the form of this request, whatever else is wrong with it."""
     pairs = zip(request.form.getlist("product"), request.form.getlist("quantity"), strict=False)
     return {int(p): int(q) for p, q in pairs if _is_small(p) and _is_small(q)}
 
 
 def _is_small(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 8
+    return text.isascii() and text.isdigit() and len(text) < 16
