@@ -23,7 +23,7 @@ from webapp.shop import watching as shop_watching
 from webapp.web import look, wiring
 
 MODELS = ("outbox", "inbox", "heartbeats", "leases", "web.throttle", "web.idempotency", "accounts.models", "products.models",
-          "inventory.models", "payments.models", "orders.models", "notifications.models", "console.imports.models",
+          "inventory.models", "payments.models", "orders.models", "notifications.models", "shop.models", "console.imports.models",
           "console.rollups.models")  # fmt: skip
 """Every module that declares tables, so that migrations and checks see all of them."""
 
