@@ -48,6 +48,7 @@ def timers() -> list[Timer]:
         Timer("imports due, or old", 0.5, Housekeeper()),
         Timer("stocks that became low", 5.0, _transacted(low.raise_alerts)),
         Timer("sums of the day", 0.5, Counter()),
+        Timer("carts of long ago", 600.0, _transacted(carts.sweep)),
         Timer("throttles run empty", 60.0, lambda: transact(throttle.sweep)),
         Timer("idempotency keys of last week", 3600.0, _transacted(lambda now: idempotency.sweep(now - KEYS_KEPT))),
     ]
