@@ -13,6 +13,7 @@ from webapp.db import transact
 from webapp.inventory import low
 from webapp.orders import sweeping
 from webapp.payments import commands as payments
+from webapp.shop import carts
 from webapp.web import idempotency, throttle
 from workers.importing import Housekeeper
 from workers.notifications import Reminder
