@@ -36,10 +36,10 @@ def invited_page(token: str) -> ResponseReturnValue:
 def accept(token: str) -> ResponseReturnValue:
     """Join the market, as who is logged in."""
     known = principal.maybe()
-    if known is None:
-        return redirect(f"/login?next=/invited/{token}", 303)
     try:
         letter = letters.behind(token, letters.INVITED)
+        if known is None:
+            return redirect(f"/login?next=/invited/{token}", 303)
         db.transact(lambda: members.accept(letter, known.person_id, known.email, actor=known.actor))
     except NotFound:
         return _page(token, Filled({}), 422)
