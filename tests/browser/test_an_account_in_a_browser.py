@@ -11,11 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fixtures import BrowserPage, Opener, browser, browser_page, market_process
-
-__all__ = ["browser", "browser_page", "market_process"]
-
-pytestmark = pytest.mark.browser
+from tests.browser.fixtures import BrowserPage, Opener
 
 EACH = pytest.mark.parametrize(
     ("width", "theme", "scripts"), [(1280, "light", True), (360, "dark", True), (360, "light", False)]
