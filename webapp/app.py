@@ -17,13 +17,14 @@ from webapp.orders import api as orders_api
 from webapp.orders import live as orders_live
 from webapp.payments import routes as payments_routes
 from webapp.products import api as products_api
+from webapp.products import media as products_media
 from webapp.settings import ROOT, Settings
 from webapp.shop import routes as shop_routes
 from webapp.shop import watching as shop_watching
 from webapp.web import look, wiring
 
 MODELS = ("outbox", "inbox", "heartbeats", "leases", "web.throttle", "web.idempotency", "accounts.models", "products.models",
-          "inventory.models", "payments.models", "orders.models", "notifications.models", "shop.models", "console.imports.models",
+          "inventory.models", "payments.models", "orders.models", "notifications.models", "shop.models", "console.imports.models", "console.bulk.models",
           "console.rollups.models")  # fmt: skip
 """Every module that declares tables, so that migrations and checks see all of them."""
 
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     accounts_routes.bp,
     accounts_api.api,
     products_api.api,
+    products_media.bp,
     inventory_api.api,
     payments_routes.bp,
     orders_api.api,
@@ -40,7 +42,7 @@ BLUEPRINTS = (
 )
 """Every room's pages and endpoints, lowest room first."""
 
-TOPICS = (orders_live.STATUS, console_routes.ORDER, console_routes.JOB, shop_watching.ORDER)
+TOPICS = (orders_live.STATUS, console_routes.ORDER, console_routes.JOB, console_routes.PICTURES, console_routes.CHANGE, shop_watching.ORDER)
 """What moves by itself (webapp/live/README.md)."""
 
 

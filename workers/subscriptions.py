@@ -6,7 +6,7 @@
     payments.events ──► orders           the verdict, the refund
     payments ─────────► charge, void, refund          (queue)
     notifications ────► notify, account, deliver       (queue)
-    imports ──────────► work_on                        (queue)
+    imports ──────────► work_on, encode, change        (queue)
 
 The order of a group's rows is the order in which one batch is worked through; any order converges (the decisions guard on
 state), this one spares work.
@@ -23,7 +23,7 @@ from webapp.inventory import commands as inventory
 from webapp.inventory import reservations
 from webapp.orders import commands as orders
 from webapp.outbox import IMPORTS, NOTIFICATIONS, PAYMENTS
-from workers import importing, notifications, payments
+from workers import changing, importing, notifications, payments, pictures
 
 Command = Callable[[Sequence[Received[Any]]], None]
 Actor = Callable[[Sequence[str]], None]
@@ -60,6 +60,8 @@ ACTORS: Mapping[str, Mapping[str, Actor]] = {
     },
     IMPORTS: {
         "work_on": importing.work_on,  # read, apply or undo a file of products, a few seconds at a time
+        "encode": pictures.encode,  # make the sizes of pictures that owners have sent
+        "change": changing.change,  # change many products at once, a few seconds at a time
     },
 }
 

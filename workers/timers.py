@@ -13,8 +13,10 @@ from webapp.db import transact
 from webapp.inventory import low
 from webapp.orders import sweeping
 from webapp.payments import commands as payments
+from webapp.products import images
 from webapp.shop import carts
 from webapp.web import idempotency, throttle
+from workers import changing
 from workers.importing import Housekeeper
 from workers.notifications import Reminder
 
@@ -47,6 +49,8 @@ def timers() -> list[Timer]:
         Timer("cancellations unheard", 5.0, _transacted(sweeping.ask_unheard_cancellations)),
         Timer("emails due or forgotten", 1.0, Reminder()),
         Timer("imports due, or old", 0.5, Housekeeper()),
+        Timer("pictures due", 2.0, _transacted(images.ask_due)),
+        Timer("changes of many products due", 2.0, _transacted(changing.look_after)),
         Timer("stocks that became low", 5.0, _transacted(low.raise_alerts)),
         Timer("sums of the day", 0.5, Counter()),
         Timer("carts of long ago", 600.0, _transacted(carts.sweep)),

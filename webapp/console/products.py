@@ -1,229 +1,72 @@
-"""The owner's products: the list, the form, and taking one off the market. Stock is no part of a product's form."""
+"""The owner's list of products, and the same list as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from flask import Flask, Response, current_app
 
-import sqlalchemy as sa
-from flask import Response
-from flask.typing import ResponseReturnValue
-from pydantic import AfterValidator, BeforeValidator, Field
-
-from webapp.accounts import audit, principal
-from webapp.accounts.principal import Principal
-from webapp.console import queries
-from webapp.console.desk import bp, done, show
-from webapp.console.paging import Listed, Window, href, window
-from webapp.db import db, transact
-from webapp.errors import Conflict, FieldError, MarketError, NotFound
-from webapp.products import commands
-from webapp.products.api import Category, Maker, Sku
-from webapp.products.models import Product
-from webapp.products.queries import product_of
-from webapp.web import money, reading, trace
+from webapp.accounts import principal
+from webapp.console import product_list as listing
+from webapp.console.desk import bp, show
+from webapp.console.imports import exporting
+from webapp.console.product_list import ProductList
+from webapp.products import categories
+from webapp.web import reading
 from webapp.web.access import works_for_market
-from webapp.web.fields import BIGGEST, AmountText, Form, Line, Text, WholeText
-from webapp.web.reading import Filled
-
-T = TypeVar("T")
-
-STATUSES = (
-    ("draft", "Draft: nobody sees it"),
-    ("active", "Active: on the shelf"),
-    ("archived", "Archived: off the shelf"),
-)
-LABELS = {"sku": "SKU", "name": "Name", "description": "Description", "maker": "Maker", "category": "Category", "price": "Price",
-          "price_minor": "Price", "status": "Status", "picture": "Picture"}  # fmt: skip
-NEWEST_FIRST = Window(("m.id",), True)
-
-
-class ProductForm(Form):
-    """What a product is; the price is decimal text in the market's currency."""
-
-    name: Line
-    sku: Sku
-    price: Annotated[AmountText, BeforeValidator(lambda typed: typed.strip() if isinstance(typed, str) else typed)]
-    # Browsers send line ends as CR LF; kept so, the first save would count as a change.
-    description: Annotated[Text, AfterValidator(lambda text: text.replace("\r\n", "\n"))] = ""
-    maker: Maker = ""
-    category: Category = ""
-    status: Literal["draft", "active", "archived"]
-
-    def stored(self, currency: str) -> dict[str, Any]:
-        """The product's columns. Raises Invalid for an amount that the currency cannot say."""
-        fields = self.model_dump(exclude={"price", "version"})
-        return {**fields, "price_minor": money.to_minor(self.price, currency, "price")}
-
-
-class EditedForm(ProductForm):
-    """The same of a product that is there; `version` is the one that was edited."""
-
-    version: Annotated[WholeText, Field(ge=1, le=BIGGEST)]
-
-
-class ProductList(Listed):
-    """Which products."""
-
-    view: Literal["all", "active", "draft", "archived"] = "all"
 
 
 @bp.get("/products")
 @works_for_market()
 def products() -> Response:
-    """List the market's products, newest first."""
+    """List the market's products."""
     asked = reading.query(ProductList)
     market_id = principal.current().market_id
-    seen = window(("p.id",), asked, descending=True)
-    found = queries.products(market_id, seen, "" if asked.view == "all" else asked.view, asked.sought)
-    page = seen.page(found, lambda row: (row["id"],), "/console/products", view=asked.view, q=asked.sought)
-    counts = queries.product_counts(market_id)
+    names = categories.names(market_id)
+    found = listing.page(asked, market_id, names)
+    page = listing.window(asked).page(
+        found,
+        lambda row: (row["id"],),
+        listing.ADDRESS,
+        **asked.said(),
+        sort="" if asked.sort == "newest" else asked.sort,
+    )
+    counts = listing.counts(asked, market_id, names)
     tabs = [
-        (words, href("/console/products", view=view, q=asked.sought), counts.get(view, 0), view == asked.view)
-        for view, words in (("all", "All"), ("active", "Active"), ("draft", "Draft"), ("archived", "Archived"))
+        (words, asked.address(view=view), listing.count_words(counts[view]), view == asked.view)
+        for view, words in listing.VIEWS.items()
     ]
-    return show("products.html", "products", page=page, tabs=tabs, total=counts["all"], q=asked.sought, view=asked.view)
-
-
-@bp.get("/products/new")
-@works_for_market()
-def new_product() -> Response:
-    """Show an empty form."""
-    return _form(Filled({"status": "active"}))
-
-
-@bp.post("/products/new")
-@works_for_market()
-def create_product() -> ResponseReturnValue:
-    """Put a product into the market (F1)."""
-    filled = reading.form(ProductForm)
-    form = filled.data
-    if form is None:
-        return _form(filled, status=422)
-    try:
-        product_id = _changed(lambda: _create(principal.current(), form))
-    except MarketError as error:
-        return _form(filled.refused(error), status=422)
-    return done(f"{form.name} was added. Its stock begins at none.", f"/console/products/{product_id}")
-
-
-@bp.get("/products/<id:product_id>")
-@works_for_market()
-def product(product_id: int) -> Response:
-    """Show one product, to read and to change."""
-    found = product_of(principal.current().market_id, product_id)
-    return _form(Filled(_values(found)), found)
-
-
-@bp.post("/products/<id:product_id>")
-@works_for_market()
-def update_product(product_id: int) -> ResponseReturnValue:
-    """Change a product (F2). A form that is older than the product is shown again with what changed meanwhile."""
-    me = principal.current()
-    before = product_of(me.market_id, product_id)
-    filled = reading.form(EditedForm)
-    form = filled.data
-    if form is None:
-        return _form(filled, before, status=422)
-    try:
-        changed = _changed(lambda: _update(me, product_id, form))
-    except Conflict as error:
-        if error.kind != "stale-version":
-            return _form(filled.refused(error), _again(product_id), status=422)
-        return _stale(filled, product_id)
-    except MarketError as error:
-        if error.status == NotFound.status:
-            raise
-        return _form(filled.refused(error), _again(product_id), status=422)
-    said = f"{form.name} is saved." if changed else "Nothing was different, so nothing was changed."
-    return done(said, f"/console/products/{product_id}")
-
-
-@bp.get("/products/<id:product_id>/delete")
-@works_for_market()
-def deleting_product(product_id: int) -> Response:
-    """Ask whether a product shall go, and say what that means."""
-    found = product_of(principal.current().market_id, product_id)
-    return show("product_delete.html", "products", product=found, held=queries.held(product_id))
-
-
-@bp.post("/products/<id:product_id>/delete")
-@works_for_market()
-def delete_product(product_id: int) -> ResponseReturnValue:
-    """Take a product off the market for good (F3)."""
-    me = principal.current()
-
-    def deleted() -> str:
-        [before] = commands.delete(me.market_id, [product_id], trace.cause())
-        was = {name: before[name] for name in ("sku", "name", "price_minor", "status", "version")}
-        audit.record("product.delete", "product", product_id, was, None, me.market_id, actor=me.actor)
-        return str(before["name"])
-
-    name = transact(deleted)
-    return done(f"{name} is deleted. Orders keep what they noted of it.", "/console/products")
-
-
-def _create(me: Principal, form: ProductForm) -> int:
-    fields = form.stored(me.place.currency)
-    [product_id] = commands.create(me.market_id, me.place.currency, [commands.NewProduct(**fields)], trace.cause())
-    audit.record("product.create", "product", product_id, None, fields, me.market_id, actor=me.actor)
-    return product_id
-
-
-def _update(me: Principal, product_id: int, form: EditedForm) -> bool:
-    before, after = _written(me, product_id, form.stored(me.place.currency), form.version)
-    return before is not after
-
-
-def _written(me: Principal, product_id: int, changes: dict[str, Any], version: int | None) -> tuple[Any, Any]:
-    before, after = commands.update(me.market_id, product_id, changes, trace.cause(), version)
-    if changed := [name for name in changes if before[name] != after[name]]:
-        was, became = ({name: row[name] for name in changed} for row in (before, after))
-        audit.record("product.update", "product", product_id, was, became, me.market_id, actor=me.actor)
-    return before, after
-
-
-def _changed(change: Callable[[], T]) -> T:
-    try:
-        return transact(change)
-    except sa.exc.IntegrityError as error:
-        # Another product took the SKU between the command's look and its write; the unique index refused.
-        message = "This market has a product with this SKU already."
-        raise Conflict(message, FieldError("sku", "duplicate", message), kind="duplicate-sku") from error
-
-
-def _stale(filled: Filled[EditedForm], product_id: int) -> Response:
-    # What was typed stays in the form, which now stands on the present version: saving it again is then meant.
-    current = _again(product_id)
-    now = _values(current)
-    since = queries.changed_since(product_id, int(filled.values["version"]))
-    fields = ["price" if name == "price_minor" else name for name in since["fields"]]  # type: ignore[attr-defined]
-    changes = [(LABELS[name], now.get(name, ""), filled.values.get(name, "")) for name in fields]
-    again: Filled[EditedForm] = Filled({**filled.values, "version": now["version"]})
-    return _form(again, current, status=409, changes=changes, who=since["who"])
-
-
-def _again(product_id: int) -> Product:
-    db.session.rollback()
-    found = product_of(principal.current().market_id, product_id)
-    db.session.refresh(found)
-    return found
-
-
-def _values(product: Product) -> dict[str, str]:
-    return {
-        "name": product.name, "sku": product.sku, "price": money.decimal_text(product.price_minor, product.currency),
-        "description": product.description, "maker": product.maker, "category": product.category, "status": product.status,
-        "version": str(product.version),
-    }  # fmt: skip
-
-
-def _form(filled: Filled[Any], product: Product | None = None, status: int = 200, **names: Any) -> Response:
-    names |= {"form": filled, "product": product, "labels": LABELS, "statuses": STATUSES}
-    if product is None:
-        return show("product_new.html", "products", status, **names)
-    market_id = product.market_id
     return show(
-        "product.html", "products", status, stock=queries.shelf_state(market_id, product.id), held=queries.held(product.id),
-        movements=queries.movements(market_id, product.id, NEWEST_FIRST)[:5], **names,
+        "products.html", "products", page=page, tabs=tabs, total=counts["all"], asked=asked, names=names, chips=_chips(asked),
+        matching=counts["matching"], matching_words=listing.count_words(counts["matching"]), sorts=listing.SORTS, sort_options=[(name, sort.words) for name, sort in listing.SORTS.items()],
+        stocks=listing.STOCKS, pictures=listing.PICTURES, category_options=_category_options(names),
     )  # fmt: skip
+
+
+@bp.get("/products/list.csv")
+@works_for_market()
+def products_csv() -> Response:
+    """Download the products of a list, as they can be imported again."""
+    asked = reading.query(ProductList)
+    place = principal.current().place
+    where, given = listing.conditions(asked, place.id, categories.names(place.id))
+    given.pop("market_id")
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return exporting.products_csv(
+        app, exporting.all_products(place.id, f" AND {where}", **given), f"{place.slug}-products"
+    )
+
+
+def _category_options(names: list[str]) -> list[tuple[str, str]]:
+    paths = [branch.path for branch in categories.tree(dict.fromkeys(names, 0))]
+    return [("", "Any"), (listing.NO_CATEGORY, "None"), *((path, path) for path in paths)]
+
+
+def _chips(asked: ProductList) -> list[tuple[str, str]]:
+    """The filters that are set, each with the address of the list without it."""
+    category = "In no category" if asked.category == listing.NO_CATEGORY else f"In {asked.category}"
+    said = [
+        (asked.q.strip() and f"“{asked.q.strip()}”", "q"),
+        (asked.category and category, "category"),
+        (listing.STOCKS.get(asked.stock, ""), "stock"),
+        (listing.PICTURES.get(asked.picture, ""), "picture"),
+    ]
+    return [(words, asked.address(**{name: ""})) for words, name in said if words]

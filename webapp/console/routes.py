@@ -1,9 +1,27 @@
 """All pages of the console: importing this gathers them on the one blueprint, and what of them moves by itself."""
 
-from webapp.console import home, orders, people, products, refunds, stock, stock_forms
+from webapp.console import (
+    home,
+    orders,
+    people,
+    product_categories,
+    product_form,
+    product_images,
+    product_page,
+    products,
+    refunds,
+    stock,
+    stock_forms,
+)
+from webapp.console.bulk import routes as bulk
+from webapp.console.bulk.routes import CHANGE
 from webapp.console.desk import bp
 from webapp.console.imports import routes as imports
 from webapp.console.imports.showing import JOB
 from webapp.console.order_page import ORDER
+from webapp.console.product_images import PICTURES
 
-__all__ = ["JOB", "ORDER", "bp", "home", "imports", "orders", "people", "products", "refunds", "stock", "stock_forms"]
+__all__ = [
+    "CHANGE", "JOB", "ORDER", "PICTURES", "bp", "bulk", "home", "imports", "orders", "people", "product_categories", "product_form",
+    "product_images", "product_page", "products", "refunds", "stock", "stock_forms",
+]  # fmt: skip

@@ -8,7 +8,7 @@ from webapp import clock, outbox
 from webapp.db import Row, execute, fetch, locked, rows
 from webapp.events import ProductUpdated
 from webapp.outbox import Cause, Fact
-from webapp.products.commands import slug_of
+from webapp.products import slugs
 
 CHANGEABLE = ("name", "description", "maker", "category", "price_minor", "status")
 """What a batch may change; a SKU is what it knows products by."""
@@ -38,8 +38,7 @@ def update(before: Mapping[int, Row], changes: Mapping[int, Row], cause: Cause) 
             continue
         at = max(now, was["updated_at"])
         after = {**was, **changed, "version": was["version"] + 1, "updated_at": at}
-        if "name" in changed:
-            after["slug"] = slug_of(str(changed["name"]))
+        after["slug"] = slugs.slug_after(was, str(after["name"]))
         pairs.append((was, after))
         told = ProductUpdated(
             market_id=was["market_id"], product_id=product_id, sequence=after["version"], sku=after["sku"], name=after["name"],
@@ -48,6 +47,7 @@ def update(before: Mapping[int, Row], changes: Mapping[int, Row], cause: Cause) 
         facts.append(Fact(told, at, cause))
     if pairs:
         _write([after for _, after in pairs])
+        slugs.keep(pairs, now)
     outbox.emit(facts)
     return pairs
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +10,9 @@ from webapp.db import Row, execute, fetch, insert, locked, rows
 from webapp.errors import Conflict, FieldError, NotFound
 from webapp.events import ProductCreated, ProductDeleted, ProductUpdated
 from webapp.outbox import Cause, Fact
+from webapp.products import slugs
 from webapp.products.models import ACTIVE
+from webapp.products.slugs import slug_of as slug_of
 
 EDITABLE = ("sku", "name", "description", "maker", "category", "picture", "price_minor", "status")
 
@@ -68,7 +68,8 @@ def create(market_id: int, currency: str, new: Sequence[NewProduct], cause: Caus
 def update(
     market_id: int, product_id: int, changes: Row, cause: Cause, expected_version: int | None = None
 ) -> tuple[Row, Row]:
-    """Change a product and tell PRODUCT_UPDATED; returns the row before and after. Changing nothing tells nothing.
+    """Change a product and tell PRODUCT_UPDATED; returns the row before and after. Changing nothing tells nothing. Its slug
+    follows its name, unless `changes` or somebody before has chosen another.
 
     Raises NotFound for a deleted or foreign product, Conflict for a stale version or a SKU that is taken.
     """
@@ -78,12 +79,13 @@ def update(
             f"somebody changed this product meanwhile: version {before['version']} is current", kind="stale-version"
         )
     changed = {name: value for name, value in changes.items() if name in EDITABLE and value != before[name]}
+    slug = slugs.slug_after(before, str(changes.get("name", before["name"])), changes.get("slug"))
+    if slug != before["slug"]:
+        changed["slug"] = slug
     if not changed:
         return before, before
     if "sku" in changed:
         _refuse_sku_in_use(market_id, product_id, str(changed["sku"]))
-    if "name" in changed:
-        changed["slug"] = slug_of(str(changed["name"]))
     now = max(clock.now(), before["updated_at"])
     after = {**before, **changed, "version": before["version"] + 1, "updated_at": now}
     assignments = ", ".join(f"{name} = :{name}" for name in (*changed, "version", "updated_at"))
@@ -91,6 +93,7 @@ def update(
         f"UPDATE products SET {assignments} WHERE id = :id",
         id=product_id, version=after["version"], updated_at=now, **changed,
     )  # fmt: skip
+    slugs.keep([(before, after)], now)
     fact = ProductUpdated(
         market_id=market_id, product_id=product_id, sequence=after["version"], sku=after["sku"], name=after["name"],
         price_minor=after["price_minor"], currency=after["currency"], changed=tuple(sorted(changed)),
@@ -120,12 +123,6 @@ def delete(market_id: int, product_ids: Sequence[int], cause: Cause) -> list[Row
         ]
     )
     return list(before.values())
-
-
-def slug_of(name: str) -> str:
-    """A name as part of an address: "Räkning & Co" becomes "rakning-co"; never empty, 80 characters at most."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or "product"
 
 
 def _locked(market_id: int, product_ids: Sequence[int]) -> dict[int, Row]:

@@ -11,6 +11,31 @@ from webapp.errors import NotFound
 from webapp.products.models import Product
 
 
+def picture_sql(table: str = "p") -> str:
+    """SQL for the name of a product's picture: the owner's first one ("media/…"), else the demo's drawing, else NULL.
+    The template global `picture_src` makes an address of it."""
+    return f"CASE WHEN {table}.image IS NULL THEN {table}.picture ELSE 'media/' || {table}.image END"
+
+
+def pictures_of(product_ids: Sequence[int]) -> dict[int, str]:
+    """The names of the pictures of products, deleted ones included, by id; those without one are not in it."""
+    found = fetch(
+        f"SELECT p.id, {picture_sql()} AS picture FROM products p WHERE p.id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        asked=[{"id": product_id} for product_id in product_ids],
+    )
+    return {row["id"]: row["picture"] for row in found if row["picture"]}
+
+
+def images_of(product_id: int) -> list[Row]:
+    """All pictures of a product in the owner's order, those that wait and those that were refused included; `picture` is the
+    name of one that is ready. The caller has looked the product up in its market."""
+    return fetch(
+        "SELECT id, position, filename, alt, status, problem, width, height, 'media/' || hash AS picture FROM product_images"
+        " WHERE product_id = :id ORDER BY position, id",
+        id=product_id,
+    )
+
+
 def product_of(market_id: int, product_id: int, with_deleted: bool = False) -> Product:
     """The market's product. Raises NotFound for a foreign, unknown or (unless asked for) deleted one."""
     query = sa.select(Product).where(Product.id == product_id, Product.market_id == market_id)
