@@ -96,10 +96,43 @@ def test_a_day_adds_up_to_what_a_person_counts(
         assert [(row["units"], row["amount_minor"]) for row in top] == [(3, 8400), (1, 900)]
         assert queries.units_sold([traded], 19_000, 20_000) == {traded: 3}
         assert queries.units_sold([traded], 19_000, 19_999) == {}
-        steps = queries.steps(people.owner.market_id, 20_000, 20_000)
-        assert {step: sum(buckets.values()) for step, buckets in steps.items()} == {
-            "reserve": 3, "pay": 2, "complete": 2, "tell": 2,
-        }  # fmt: skip
+        # The clock stood still: nothing is known of how long the steps took.
+        assert queries.steps(people.owner.market_id, 20_000, 20_000) == {}
+
+
+def test_each_step_is_timed_once(app: Flask, trade: Trade, people: People, count: Callable[..., int]) -> None:
+    bowl = trade.product(stock=10)
+    sold = trade.order((bowl, 1))
+    trade.order((bowl, 20))
+    trade.order((bowl, 1), token="tok_declined")
+    email = trade.row("SELECT id FROM emails WHERE order_id = :id", id=sold)["id"]
+    with inside(app):
+        moved = [("STOCK_RESERVED", 180_000), ("PAYMENT_SUCCESS", 2_080_000), ("ORDER_COMPLETED", 2_290_000)]
+        [placed] = fetch("SELECT at FROM events WHERE order_id = :id AND type = 'ORDER_INVENTORY_PENDING'", id=sold)
+        for kind, after in moved:
+            transact(
+                lambda kind=kind, after=after: execute(  # type: ignore[misc]
+                    "UPDATE events SET at = :at WHERE order_id = :id AND type = :kind", at=placed["at"] + after, id=sold, kind=kind
+                )
+            )  # fmt: skip
+        told = placed["at"] + 3_390_000
+        transact(lambda: execute("UPDATE email_deliveries SET at = :at WHERE email_id = :id", at=told, id=email))
+        # The same email sent once more tells nobody anything new.
+        transact(
+            lambda: execute(
+                "INSERT INTO email_deliveries (email_id, number, recipient, outcome, answer, at) VALUES (:id, 2, 'x@example.org', 'ACCEPTED', '', :at)",
+                id=email, at=told + 60_000_000,
+            )
+        )  # fmt: skip
+    count(now=told + 120_000_000)
+    day = told // counting.DAY
+    with inside(app):
+        steps = queries.steps(people.owner.market_id, day - 1, day)
+    assert {step: sum(buckets.values()) for step, buckets in steps.items()} == {
+        "reserve": 2, "pay": 1, "complete": 1, "tell": 1,
+    }  # fmt: skip
+    for step, seconds in (("pay", 1.9), ("complete", 0.21), ("tell", 1.1)):
+        assert counting.quantile(steps[step], 0.5) == pytest.approx(seconds, rel=0.1)
 
 
 @pytest.mark.parametrize("limit", [1, 3])
