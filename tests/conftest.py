@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 
 from webapp.app import create_app
 from webapp.db import Base
@@ -51,21 +52,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.option.basetemp, ignore_errors=True)
 
 
-ONE_AFTER_THE_OTHER = {
-    "brokers": ("tests/kafka", "tests/rabbit", "tests/saga", "tests/checking", "tests/replay"),
-    "live": ("tests/live",),
-}
-"""Tests that share a server's topics and queues, or watch how fast a page moves, run in one process: the others beside it."""
+WITH_BROKERS = ("tests/kafka", "tests/rabbit", "tests/saga", "tests/checking", "tests/replay", "tests/imports")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell pytest-xdist which tests may not run beside each other."""
+    """Tell pytest-xdist which tests may not run beside each other: those that share the brokers' topics and queues, those
+    that watch how fast a page moves, and those that share a browser and its market."""
     for item in items:
         place = str(item.path.relative_to(ROOT))
-        for group, folders in ONE_AFTER_THE_OTHER.items():
-            shares = group != "brokers" or item.get_closest_marker("server") is not None
-            if place.startswith(folders) and shares:
-                item.add_marker(pytest.mark.xdist_group(group))
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif place.startswith("tests/live"):
+            item.add_marker(pytest.mark.xdist_group("live"))
+        elif place.startswith(WITH_BROKERS) and item.get_closest_marker("server"):
+            item.add_marker(pytest.mark.xdist_group("brokers"))
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +107,19 @@ def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     yield url
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for all tests of a process: Playwright cannot be begun twice in one. CHROMIUM names it, or it is the
+    system's."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or server_or_skip("CHROMIUM", "Chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()
 
 
 SettingsOn = Callable[[str], Settings]

@@ -7,25 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
-from tests.conftest import server_or_skip
 from tests.people import PASSWORD, People
 from webapp.web.access import public
 
 pytestmark = pytest.mark.browser
 
 FOREIGN_FORM = '<form method="post" action="{action}"><button>Win a bowl</button></form>'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = server_or_skip("CHROMIUM", "Chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.fixtures import browser, browser_page, market_process
+from tests.browser.fixtures import browser_page, market_process
 
-__all__ = ["browser", "browser_page", "market_process"]
+__all__ = ["browser_page", "market_process"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,14 +19,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.conftest import REQUIRED
 from webapp.settings import ROOT
 
-__all__ = ["BrowserPage", "Market", "browser", "browser_page", "market_process"]
+__all__ = ["BrowserPage", "Market", "browser_page", "market_process"]
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 PATIENCE = 120.0
 """Seconds that the market's demo may take to be told."""
 
@@ -92,21 +89,6 @@ def market_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium: the one that CHROMIUM names, or the system's. Skips where there is none."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    if not Path(path).exists():
-        reason = "Chromium is not there: set CHROMIUM (`make services` prints it)"
-        if REQUIRED:
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import server_or_skip
 from tests.live import orders
 from tests.live.serving import Readers, Server, until
 from webapp.db import transact
@@ -17,12 +16,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("settings", ["sqlite"
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    path = server_or_skip("CHROMIUM", "Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page()
+    yield opened
+    opened.close()
 
 
 def shows(page: Page, status: str, word: str) -> None:

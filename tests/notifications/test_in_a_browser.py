@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.conftest import server_or_skip
 from webapp.app import create_app
 from webapp.notifications import kinds
 from webapp.notifications.facts import Facts, Line
@@ -23,15 +21,6 @@ pytestmark = pytest.mark.browser
 
 AT = datetime(2026, 11, 22, 14, 2, 7, tzinfo=UTC)
 MONEY = {"amount_minor": 5400, "currency": "EUR", "whole": False}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = server_or_skip("CHROMIUM", "Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
