@@ -47,7 +47,9 @@ def export_data() -> Response:
         "made_at": rfc3339(clock.now()),
         **erasing.export(me.person_id),
         "orders": [_order(order) for order in _orders(me.person_id, me.email)],
-        "basket": [{"name": one["name"], "quantity": one["quantity"]} for one in basket.kept(carts.find(Whose(me.person_id)))],
+        "basket": [
+            {"name": one["name"], "quantity": one["quantity"]} for one in basket.kept(carts.find(Whose(me.person_id)))
+        ],
     }
     response = Response(as_json(known), content_type="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="marketflow-my-data.json"'

@@ -135,7 +135,8 @@ def pieces_in(cart: Row | None) -> int:
     if cart is None:
         return 0
     found = fetch(
-        "SELECT coalesce(sum(quantity), 0) AS n FROM cart_lines WHERE cart_id = :id AND removed_at IS NULL", id=cart["id"]
+        "SELECT coalesce(sum(quantity), 0) AS n FROM cart_lines WHERE cart_id = :id AND removed_at IS NULL",
+        id=cart["id"],
     )
     return int(found[0]["n"])
 

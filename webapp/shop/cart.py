@@ -89,7 +89,11 @@ def put_in() -> ResponseReturnValue:
         return _refused("This is not for sale any more.")
     except Conflict as error:
         return _refused(error.detail)
-    said = f"{product['name']} is in your basket." if count == wish.quantity else f"{product['name']}: {count:,} in your basket."
+    said = (
+        f"{product['name']} is in your basket."
+        if count == wish.quantity
+        else f"{product['name']}: {count:,} in your basket."
+    )
     if count < wish.quantity or count >= product["available"]:
         said += " There are no more of it." if count > 1 else " It is the last one."
     if not htmx.asked():

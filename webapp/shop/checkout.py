@@ -19,7 +19,7 @@ from webapp.shop.desk import bp
 from webapp.shop.models import MOST_IN_CART
 from webapp.shop.offer import Offer
 from webapp.shop.ordering import CART, Till, send, show
-from webapp.shop.wish import readable
+from webapp.shop.wish import named
 from webapp.web.access import visitor
 
 
@@ -42,7 +42,7 @@ def checkout() -> ResponseReturnValue:
 @visitor
 def place_cart() -> ResponseReturnValue:
     """Place the orders. The form says which products it shows: the cart may be another by now."""
-    wanted = [(product_id, "", quantity) for product_id, quantity in readable().items()][:MOST_IN_CART]
+    wanted = [(product_id, "", quantity) for product_id, quantity in named().items()][:MOST_IN_CART]
     offered = tuple(offer for offer in basket.offers(wanted) if offer.lines)
     if not offered:
         return redirect("/cart", 303)

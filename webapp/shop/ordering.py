@@ -138,7 +138,9 @@ def send(till: Till) -> ResponseReturnValue:
         return show(till, asked, 422, {"": "This form is too old to be sent. Look it over and press once more."})
     if form is not None and opened is not None:
         # What has become an order already is not asked any more about the shelf and the price.
-        wanted = [(offer, orders.by_checkout(key.SCOPE, till.key_of(opened, offer))) for offer in asked.offers if offer.lines]
+        wanted = [
+            (offer, orders.by_checkout(key.SCOPE, till.key_of(opened, offer))) for offer in asked.offers if offer.lines
+        ]
         email = form.email or till.email
         other = [row for offer, row in wanted if row and row["checkout_hash"] != form.hash(offer, email)]
         if other:

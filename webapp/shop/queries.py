@@ -42,9 +42,7 @@ class Shelf:
     following: Key | None
 
 
-def shelf(
-    market_id: int | None = None, category: str = "", sort: Sort = "newest", after: Key | None = None, sought: str = ""
-) -> Shelf:
+def shelf(market_id: int | None = None, category: str = "", sort: Sort = "newest", after: Key | None = None) -> Shelf:
     """A page of what is for sale, of one market or of all. A key that does not fit the sort counts as none."""
     columns, way = _ORDERS[sort]
     sign = "<" if way == "DESC" else ">"
@@ -53,7 +51,6 @@ def shelf(
         f"SELECT {_GOOD} {_SHELF}"
         + (" AND p.market_id = :market_id" if market_id is not None else "")
         + (" AND p.category = :category" if category else "")
-        + (" AND lower(p.name) LIKE :sought ESCAPE '\\'" if sought else "")
         + (
             f" AND ({', '.join(f'p.{c}' for c in columns)}) {sign} ({', '.join(f':key_{n}' for n in range(len(columns)))})"
             if key
@@ -62,7 +59,6 @@ def shelf(
         + f" ORDER BY {', '.join(f'p.{c} {way}' for c in columns)} LIMIT {ON_A_PAGE + 1}",
         **({"market_id": market_id} if market_id is not None else {}),
         **({"category": category} if category else {}),
-        **({"sought": _like(sought)} if sought else {}),
         **{f"key_{n}": part for n, part in enumerate(key or ())},
     )
     kept = found[:ON_A_PAGE]
@@ -151,5 +147,6 @@ def markets(market_ids: Collection[int]) -> list[Row]:
     )
 
 
-def _like(text: str) -> str:
+def like(text: str) -> str:
+    """A pattern for LIKE that matches whatever contains the text, its signs taken for what they are."""
     return "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

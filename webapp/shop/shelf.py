@@ -1,4 +1,4 @@
-"""The shelves: all markets, one market, what a search finds; and the markets' colours. The same for everybody."""
+"""The shelves: all markets, one market, one product; and the markets' colours. The same for everybody."""
 
 from __future__ import annotations
 
@@ -47,13 +47,6 @@ class OnTheShelf(Query):
     after: After = None
 
 
-class Search(Query):
-    """What is looked for, and where the page begins."""
-
-    q: Sought = ""
-    after: After = None
-
-
 @bp.get("/")
 @public
 def home() -> Response:
@@ -85,7 +78,7 @@ def market(slug: str) -> Response:
             "shop/market.html", market=keeper, goods=shelf.goods, asked=asked, sorts=SORTS, first=asked.after is None,
             chips=[(name, count) for name, count in categories if name], total=sum(count for _, count in categories),
             href=lambda **changed: _href(f"/m/{slug}", {"category": asked.category, "sort": asked.sort, **changed}),
-            following=_text(shelf.following),
+            following=key_text(shelf.following),
         )
     )  # fmt: skip
 
@@ -95,21 +88,6 @@ def market(slug: str) -> Response:
 def market_theme(slug: str) -> Response:
     """A market's colours, for every page of it."""
     return same_for_all(theme.css(":root", accounts.market(slug)["theme"]), "text/css", THEME_AGE)
-
-
-@bp.get("/search")
-@public
-def search() -> Response:
-    """What is called so, in all markets."""
-    asked = reading.query(Search)
-    sought = asked.q.strip()
-    shelf = queries.shelf(after=asked.after, sought=sought) if sought else queries.Shelf((), None)
-    return same_for_all(
-        render_template(
-            "shop/search.html", market=None, q=sought, goods=shelf.goods, first=asked.after is None,
-            following=_href("/search", {"q": sought, "after": _text(shelf.following)}) if shelf.following else None,
-        )
-    )  # fmt: skip
 
 
 @bp.get("/p/<id:product_id>", defaults={"slug": ""})
@@ -132,5 +110,6 @@ def _href(address: str, view: Mapping[str, str | None]) -> str:
     return f"{address}?{urlencode(said)}" if said else address
 
 
-def _text(key: Key | None) -> str | None:
+def key_text(key: Key | None) -> str | None:
+    """A key as it stands in an address."""
     return "-".join(map(str, key)) if key else None

@@ -129,5 +129,11 @@ def readable() -> dict[int, int]:
     return {int(p): int(q) for p, q in pairs if _is_small(p) and _is_small(q)}
 
 
+def named() -> dict[int, int]:
+    """The products that the form of this request names, each with its quantity, or one where that cannot be read."""
+    quantities = readable()
+    return {int(id): quantities.get(int(id), 1) for id in request.form.getlist("product") if _is_small(id)}
+
+
 def _is_small(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 16

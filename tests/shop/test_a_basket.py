@@ -1,0 +1,333 @@
+"""The basket: it survives, follows its owner, says what has changed, and its checkout is one order for each market."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.console.conftest import Trade
+from tests.people import SAME_ORIGIN, People, log_in
+from tests.shop.conftest import ADDRESS, Shopper, hidden
+from webapp.clock import now
+from webapp.db import Row, execute, fetch, transact
+from webapp.shop import carts
+from webapp.shop.models import MOST_IN_CART
+
+
+def words(page: str) -> str:
+    """A page as it is read."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def rows_of(app: Flask, table: str) -> list[Row]:
+    """A table, oldest first."""
+    with app.app_context():
+        return fetch(f"SELECT * FROM {table} ORDER BY id")
+
+
+def put(shopper: Shopper, product: int, quantity: object = 1) -> int:
+    """Put something in; returns the status."""
+    return shopper.send("/cart/lines", {"product": product, "quantity": quantity}).status_code
+
+
+def checkout(shopper: Shopper, path: str = "/checkout", **changes: Any) -> dict[str, Any]:
+    """The checkout's form, filled in."""
+    page = shopper.get(path)
+    fields: dict[str, Any] = {
+        "email": "ingrid@example.org",
+        "token": "tok_success",
+        "key": hidden(page, "key")[0],
+        **ADDRESS,
+    }
+    return fields | {name: hidden(page, name) for name in ("amount", "product", "quantity")} | changes
+
+
+def change(app: Flask, sql: str, **parameters: Any) -> None:
+    """What happens behind a shopper's back."""
+    with app.app_context():
+        transact(lambda: execute(sql, **parameters))
+
+
+def test_a_guest_fills_a_basket_and_only_then_has_a_cookie(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=9)
+    for path in ("/", f"/p/{product}-thing-1", "/cart", "/cart/badge"):
+        assert "Set-Cookie" not in shopper.client.get(path).headers, path
+    answer = shopper.send("/cart/lines", {"product": product, "quantity": 2})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/cart")
+    [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("basket=")]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    token = cookie.split("=")[1].split(";")[0]
+    [cart] = rows_of(app, "carts")
+    assert token not in cart.values()
+    assert "with 2 things" in words(shopper.get("/cart/badge"))
+    assert "€56.00" in shopper.get("/cart")
+    put(shopper, product, 1)
+    assert "with 3 things" in words(shopper.get("/cart/badge"))
+    assert "with 3" not in words(Shopper(app).get("/cart/badge"))
+
+
+def test_htmx_gets_the_badge_and_a_word(trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=2)
+    answer = shopper.client.post(
+        "/cart/lines", data={"product": product}, headers={**SAME_ORIGIN, "HX-Request": "true"}
+    )
+    assert answer.status_code == 200
+    assert "Thing 1 is in your basket." in answer.text
+    assert "with 1 thing" in words(answer.text)
+
+
+def test_no_more_than_there_is_goes_in(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    product, out = trade.product(stock=3), trade.product(stock=0)
+    put(shopper, product, 2)
+    put(shopper, product, 2)
+    assert [line["quantity"] for line in rows_of(app, "cart_lines")] == [3]
+    answer = shopper.send("/cart/lines", {"product": out})
+    assert answer.status_code == 422
+    assert "sold out by now" in answer.text
+    assert len(rows_of(app, "cart_lines")) == 1
+
+
+def test_a_basket_says_what_has_changed(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    dear, few, none, gone = (trade.product(stock=5) for _ in range(4))
+    for product in (dear, few, none, gone):
+        put(shopper, product, 4)
+    change(app, "UPDATE products SET price_minor = 3100 WHERE id = :id", id=dear)
+    change(app, "UPDATE inventories SET on_hand = 3 WHERE product_id = :id", id=few)
+    change(app, "UPDATE inventories SET on_hand = 0 WHERE product_id = :id", id=none)
+    change(app, "UPDATE products SET status = 'archived' WHERE id = :id", id=gone)
+    page = words(shopper.get("/cart"))
+    assert "It was €28.00 when you put it in, and is €31.00 now." in page
+    assert "Only 3 left by now." in page
+    assert "Sold out by now." in page
+    assert "No longer for sale" in page
+    assert "Check out" not in page
+    assert shopper.client.get("/checkout").headers["Location"] == "/cart"
+    shopper.send("/cart/lines/change", {"product": few, "quantity": 3})
+    for product in (none, gone):
+        shopper.send("/cart/lines/remove", {"product": product})
+    assert "Check out · €208.00" in words(shopper.get("/cart"))
+
+
+def test_what_is_taken_out_can_be_put_back(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=5)
+    put(shopper, product, 2)
+    shopper.send("/cart/lines/remove", {"product": product})
+    page = shopper.get("/cart")
+    assert "Thing 1 is out of your basket." in page
+    assert "with 2" not in words(page)
+    shopper.send("/cart/lines/back", {"product": product})
+    assert "with 2 things" in words(shopper.get("/cart"))
+    shopper.send("/cart/lines/change", {"product": product, "quantity": 0})
+    assert "Put it back" in shopper.get("/cart")
+    change(app, "UPDATE cart_lines SET removed_at = 1")
+    assert "Put it back" not in shopper.get("/cart")
+
+
+def test_a_basket_follows_who_logs_in(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:
+    one, two, three = (trade.product(stock=9) for _ in range(3))
+    home = Shopper(app)
+    log_in(home.client, people.shopper)
+    put(home, one, 1)
+    put(home, two, 5)
+    put(shopper, one, 3)
+    put(shopper, three, 2)
+    log_in(shopper.client, people.shopper)
+    answer = shopper.client.get("/cart/badge")
+    assert "with 10 things" in words(answer.text)
+    assert "basket=;" in answer.headers["Set-Cookie"]
+    assert "with 10 things" in words(home.get("/cart/badge"))
+    assert len(rows_of(app, "carts")) == 1
+    shopper.client.post("/logout", headers=SAME_ORIGIN)
+    assert "with" not in words(shopper.get("/cart/badge"))
+
+
+def test_a_guest_checks_out(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    for product in (trade.product(stock=5), trade.product(stock=5, price_minor=1000)):
+        put(shopper, product, 2)
+    form = checkout(shopper)
+    assert form["amount"] == ["7600"]
+    answer = shopper.send("/checkout", form)
+    [order] = rows_of(app, "orders")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/o/{order['link']}")
+    assert order["total_minor"] == 7600
+    assert "nothing in your basket" in shopper.get("/cart")
+    trade.settle()
+    assert "All yours" in shopper.get(f"/o/{order['link']}")
+
+
+def test_two_tabs_ten_presses_and_back_are_one_order(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=9)
+    put(shopper, product, 2)
+    one, two = checkout(shopper), checkout(shopper)
+    first = shopper.send("/checkout", one).headers["Location"]
+    for form in (two, one, two, *[one] * 8):
+        assert shopper.send("/checkout", form).headers["Location"] == first
+    assert len(rows_of(app, "orders")) == 1
+    answer = shopper.send("/checkout", two | {"email": "other@example.org"})
+    assert answer.status_code == 409
+    assert "You have sent this form before" in answer.text
+    put(shopper, product, 2)
+    again = shopper.send("/checkout", checkout(shopper)).headers["Location"]
+    assert again != first
+    assert len(rows_of(app, "orders")) == 2
+
+
+def test_several_markets_are_several_orders_of_one_press(
+    app: Flask, people: People, trade: Trade, shopper: Shopper
+) -> None:
+    lane, quay = trade.product(stock=5), trade.product(stock=5, market_id=people.outsider.market_id)
+    put(shopper, lane, 2)
+    put(shopper, quay)
+    assert "Place 2 orders and pay €56.00 + ¥2,800" in words(shopper.get("/checkout"))
+    form = checkout(shopper)
+    where = shopper.send("/checkout", form).headers["Location"]
+    orders = rows_of(app, "orders")
+    assert [(order["market_id"], order["total_minor"]) for order in orders] == [
+        (people.owner.market_id, 5600),
+        (people.outsider.market_id, 2800),
+    ]
+    assert where == "/orders/together/" + ".".join(order["link"] for order in orders)
+    assert shopper.send("/checkout", form).headers["Location"] == where
+    assert shopper.get(where).count("every 2s") == 1
+    trade.settle()
+    page = shopper.get(f"{where}/state")
+    assert page.count("All yours") == 2
+    assert "every 2s" not in page
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    shopper.get(f"/orders/together/{orders[0]['link']}.nothing", 404)
+
+
+def test_one_market_of_several_is_ordered_alone(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:
+    lane, quay = trade.product(stock=5), trade.product(stock=5, market_id=people.outsider.market_id)
+    put(shopper, lane)
+    put(shopper, quay)
+    both = checkout(shopper)
+    path = "/checkout?market=lantern-quay"
+    alone = shopper.send(path, checkout(shopper, path)).headers["Location"]
+    assert alone.startswith("/o/")
+    assert [line["product_id"] for line in rows_of(app, "cart_lines")] == [lane]
+    # The other tab still shows both: what was ordered stays one order, and the rest follows.
+    assert alone.removeprefix("/o/") in shopper.send("/checkout", both).headers["Location"]
+    assert len(rows_of(app, "orders")) == 2
+
+
+def test_what_runs_out_on_the_way_orders_nothing_at_all(
+    app: Flask, people: People, trade: Trade, shopper: Shopper
+) -> None:
+    lane, quay = trade.product(stock=5), trade.product(stock=5, market_id=people.outsider.market_id)
+    put(shopper, lane, 2)
+    put(shopper, quay, 2)
+    form = checkout(shopper)
+    change(app, "UPDATE inventories SET on_hand = 1 WHERE product_id = :id", id=quay)
+    answer = shopper.send("/checkout", form)
+    assert answer.status_code == 422
+    assert "Only 1 left." in answer.text
+    change(app, "UPDATE inventories SET on_hand = 5, active = false WHERE product_id = :id", id=quay)
+    assert shopper.send("/checkout", form).status_code == 422
+    change(app, "UPDATE products SET price_minor = 9 WHERE id = :id", id=lane)
+    assert shopper.send("/checkout", form).status_code == 422
+    assert rows_of(app, "orders") == []
+    assert len(rows_of(app, "cart_lines")) == 2
+
+
+BAD: list[tuple[str, dict[str, Any]]] = [
+    *[("/cart/lines", {"product": 1, "quantity": value}) for value in ("0", "-1", "1.5", "x", "1e3", str(2**63), "1000001", "１", "+1", "\0")],
+    *[("/cart/lines", {"product": value}) for value in ("", "0", "-1", "x", str(2**63), str(10**15), "\0", "<script>")],
+    *[(f"/cart/lines/{what}", {"product": value}) for what in ("remove", "back", "change") for value in ("", "-1", "x", str(2**70))],
+    *[("/cart/lines/change", {"product": 1, "quantity": value}) for value in ("-1", "x", str(2**63), "1000001")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_bad_input_changes_not_a_row(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=5)
+    put(shopper, product, 2)
+    before = rows_of(app, "cart_lines")
+    for path, fields in BAD:
+        assert shopper.send(path, fields).status_code == 422, (path, fields)
+    form = checkout(shopper)
+    for name, value in (("amount", ["1"]), ("amount", []), ("key", "forged"), ("key", form["key"][:-1] + "x"), ("quantity", ["-1"]), ("quantity", ["6"]),
+                        ("quantity", [str(2**63)]), ("product", [str(product), str(product)]), ("email", "x"), ("token", "tok_free")):  # fmt: skip
+        assert shopper.send("/checkout", form | {name: value}).status_code == 422, (name, value)
+    assert rows_of(app, "orders") == []
+    assert rows_of(app, "cart_lines") == before
+    foreign = shopper.client.post("/cart/lines", data={"product": product}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_nobody_reaches_anothers_basket(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=5)
+    put(shopper, product, 2)
+    before = rows_of(app, "cart_lines")
+    other = Shopper(app)
+    put(other, trade.product(stock=5))
+    for path in ("remove", "back", "change"):
+        other.send(f"/cart/lines/{path}", {"product": product, "quantity": 1})
+    other.client.set_cookie("basket", "x" * 40)
+    other.send("/cart/lines/remove", {"product": product})
+    other.client.set_cookie("basket", "ü\0" * 400)
+    other.get("/cart")
+    assert [line for line in rows_of(app, "cart_lines") if line["product_id"] == product] == before
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_basket_has_an_end_and_old_ones_go(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=5)
+    put(shopper, product)
+    [cart] = rows_of(app, "carts")
+    with app.app_context():
+        transact(
+            lambda: execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :more) INSERT INTO products"
+                " (market_id, sku, name, slug, price_minor, currency, status, version, created_at, updated_at)"
+                " SELECT :market, 'M' || i, 'More', 'more', 1, 'EUR', 'active', 1, 1, 1 FROM n",
+                more=MOST_IN_CART - 1, market=people.owner.market_id,
+            )
+        )  # fmt: skip
+        transact(
+            lambda: execute(
+                "INSERT INTO cart_lines (cart_id, product_id, quantity, price_minor, name, added_at)"
+                " SELECT :cart, id, 1, 1, 'More', 1 FROM products WHERE name = 'More'",
+                cart=cart["id"],
+            )
+        )
+    answer = shopper.send("/cart/lines", {"product": trade.product(stock=5)})
+    assert answer.status_code == 422
+    assert "A basket holds 100 different things" in answer.text
+    with app.app_context():
+        assert transact(lambda: carts.sweep(now())) == 0
+        assert transact(lambda: carts.sweep(now() + 91 * 86_400 * 10**6)) == 1
+    assert rows_of(app, "cart_lines") == []
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_a_basket_asks_a_fixed_number_of_things(trade: Trade, shopper: Shopper) -> None:
+    def asked(path: str) -> int:
+        with trade.counted() as statements:
+            shopper.get(path)
+        return len([one for one in statements if one.startswith("SELECT")])
+
+    put(shopper, trade.product(stock=5))
+    few = [asked(path) for path in ("/cart", "/cart/badge", "/checkout")]
+    for _ in range(6):
+        put(shopper, trade.product(stock=5))
+    assert [asked(path) for path in ("/cart", "/cart/badge", "/checkout")] == few == [4, 2, 6]
+    with trade.counted() as statements:
+        Shopper(trade.app).get("/cart/badge")
+    assert statements == []
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_who_is_forgotten_leaves_no_basket(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:
+    log_in(shopper.client, people.shopper)
+    put(shopper, trade.product(stock=5))
+    assert "Thing 1" in shopper.get("/account/data/export")
+    with app.app_context():
+        transact(lambda: carts.forget(people.shopper.id))
+    assert rows_of(app, "carts") == rows_of(app, "cart_lines") == []
