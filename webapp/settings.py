@@ -7,6 +7,7 @@ import secrets
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout that the market runs from: templates, static files and migrations live under it."""
 
 WEAK_SECRET_LENGTH = 32
+
+ADDRESSES = {
+    "DATABASE_URL": ("postgresql", "postgres"),
+    "AMQP_URL": ("amqp", "amqps"),
+    "SMTP_URL": ("smtp",),
+    "PROVIDER_URL": ("http", "https"),
+    "PUBLIC_URL": ("http", "https"),
+}
+"""The settings that are addresses, and the schemes that each may have."""
 
 
 class SettingsError(Exception):
@@ -75,11 +85,15 @@ class Settings(BaseSettings):
         if self.database_url and not self.on_postgresql:
             raise ValueError("DATABASE_URL must start with postgresql://; leave it out to use SQLite in MARKET_HOME")
         if self.kafka_brokers and not self.secret_key:
-            raise ValueError("SECRET_KEY is required with brokers: make one with `openssl rand -hex 32`")
+            kept = self.market_home.expanduser() / "secret-key"
+            way = f"SECRET_KEY=$(cat {kept})" if kept.exists() else "make one with `openssl rand -hex 32`"
+            raise ValueError(f"SECRET_KEY is required with brokers, the same for every process: {way}")
         if self.secret_key and (len(self.secret_key) < WEAK_SECRET_LENGTH or len(set(self.secret_key)) < 10):
             raise ValueError(
                 "SECRET_KEY is too weak: use 32 random characters or more, `openssl rand -hex 32` makes one"
             )
+        for name, schemes in ADDRESSES.items():
+            _refuse_no_address(name, getattr(self, name.lower()), schemes)
         return self
 
     @property
@@ -106,9 +120,15 @@ class Settings(BaseSettings):
 
     @cached_property
     def home(self) -> Path:
-        """MARKET_HOME, absolute and made if it was not there."""
+        """MARKET_HOME, absolute and made if it was not there. Raises SettingsError where that cannot be."""
         home = self.market_home.expanduser().resolve()
-        home.mkdir(parents=True, exist_ok=True)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            reason = None if os.access(home, os.W_OK | os.X_OK) else "nothing can be written there"
+        except OSError as error:
+            reason = error.strerror
+        if reason:
+            raise SettingsError(f"MARKET_HOME={home} cannot be used ({reason}): name a folder of your own")
         return home
 
     @property
@@ -137,6 +157,22 @@ def load(**overrides: object) -> Settings:
             name = ".".join(str(part) for part in problem["loc"]).upper()
             lines.append(f"{name}: {problem['msg']}" if name else problem["msg"].removeprefix("Value error, "))
         raise SettingsError("\n".join(lines)) from error
+
+
+def _refuse_no_address(name: str, value: str | None, schemes: tuple[str, ...]) -> None:
+    if value is None or (name == "PROVIDER_URL" and value == "inprocess:"):
+        return
+    # The value itself is not repeated: most of these carry a password.
+    try:
+        parts = urlsplit(value)
+        # PostgreSQL's driver finds a server without a host: by a socket, or by the parameters after the question mark.
+        fits = parts.scheme in schemes and parts.port != 0 and bool(parts.hostname or name == "DATABASE_URL")
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"{name} is no address: write it like {schemes[0]}://host:port; docs/settings.md shows its form"
+        )
 
 
 def _kept_secret(path: Path) -> str:

@@ -11,14 +11,12 @@ from typing import Any
 
 import click
 from flask import Flask
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from webapp import clock, outbox, settings
 from webapp.accounts import commands as accounts
 from webapp.app import create_app
 from webapp.db import db, fetch, transact
-from webapp.errors import MarketError
-from webapp.settings import SettingsError
+from workers import explaining
 
 Command = Callable[..., Any]
 
@@ -37,13 +35,8 @@ def with_app(command: Command) -> Command:
             app = create_app()
             with app.app_context():
                 status = command(app, *args, **kwargs)
-        except (SettingsError, MarketError) as error:
-            raise click.ClickException(error.detail if isinstance(error, MarketError) else str(error)) from error
-        except (OperationalError, ProgrammingError) as error:
-            cause = str(error.orig).splitlines()[0]
-            raise click.ClickException(
-                f"the database does not answer as it should: {cause}. Is it running, and did `market release` run?"
-            ) from error
+        except explaining.EXPLAINED as error:
+            raise click.ClickException(explaining.line(error)) from error
         sys.exit(status or 0)
 
     return run
@@ -92,7 +85,9 @@ def replay(app: Flask, file: Path, market_slug: str, limit: int | None, as_json:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--market", "market_slug", required=True, help="The market to import into.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be changed.")
-@click.option("--leave-errors", is_flag=True, help="Import the other rows when some have errors; without it nothing is.")
+@click.option(
+    "--leave-errors", is_flag=True, help="Import the other rows when some have errors; without it nothing is."
+)
 @with_app
 def import_products(app: Flask, file: Path, market_slug: str, dry_run: bool, leave_errors: bool) -> int:
     """Import products from FILE, a CSV as Shopify or this market exports it. Can be undone in the console."""

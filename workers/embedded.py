@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -24,7 +23,7 @@ from webapp import clock, heartbeats, live, settings
 from webapp.app import create_app
 from webapp.db import db, transact
 from webapp.settings import Settings, SettingsError
-from workers import release
+from workers import explaining, health, release, starting
 from workers.demo import accounts, seed_if_new
 from workers.embedded_transport import EmbeddedTransport
 from workers.loops import Loop, TaskStep, consumer_step, holder, relay_step
@@ -56,6 +55,9 @@ class Loops:
             threading.Thread(target=Loop(app, name, step, self._stop, gives_up=False).run, name=name, daemon=True)
             for name, step in steps.items()
         ]
+        if config.smtp_url:
+            watch = health.watch(app, config, self._stop)
+            self._threads.append(threading.Thread(target=watch, name="health", daemon=True))
 
     def start(self) -> None:
         """Start every loop."""
@@ -134,21 +136,20 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def main() -> int:
-    """Start the embedded market and serve until Ctrl+C or SIGTERM; returns the exit status."""
+    """Start the embedded market and serve until Ctrl+C or SIGTERM; returns the exit status, 2 when it cannot start."""
     try:
         config = settings.load()
-        if config.port == 0:
-            # Callbacks and links need to know the port, so it is chosen here and not by the listening socket.
-            config = config.model_copy(update={"port": _free_port(config.host)})
-    except SettingsError as error:
-        click.echo(f"Marketflow cannot start: {error}", err=True)
+        if config.with_brokers:
+            raise SettingsError("with KAFKA_BROKERS set, start the Procfile's processes (make dev)")
+        with starting.hold_home(config):
+            return _serve(config)
+    except explaining.EXPLAINED as error:
+        click.echo(f"Marketflow cannot start: {explaining.line(error)}", err=True)
         return 2
-    if config.with_brokers:
-        click.echo(
-            "Marketflow cannot start: with KAFKA_BROKERS set, start the Procfile's processes (make dev).",
-            file=sys.stderr,
-        )
-        return 2
+
+
+def _serve(config: Settings) -> int:
+    starting.await_address(config)
     if config.shows_demo:
         seed_if_new(config)
     app = create_app(config)
@@ -160,12 +161,6 @@ def main() -> int:
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     Server(config).run()
     return 0
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""How the brokers are, asked every few seconds beside the relay and told as heartbeats: `/readyz` reads those rows, so that
-a web process needs neither broker to answer."""
+"""How the brokers and the mail server are, asked every few seconds beside the relay and told as heartbeats: `/readyz` reads those rows, so that
+a web process needs none of them to answer."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from flask import Flask
 from webapp import clock, heartbeats
 from webapp.db import is_unavailable, transact
 from webapp.events import TOPICS
+from webapp.notifications import mailer
 from webapp.outbox import QUEUES
 from webapp.settings import Settings
 from workers.rabbit import parameters
@@ -25,6 +27,9 @@ from workers.subscriptions import SUBSCRIPTIONS, topics_of
 log = structlog.get_logger()
 
 PERIOD = 5.0
+MAIL_PERIOD = 60.0
+"""Seconds between two questions, and between two to a mail server that is well."""
+
 LIMIT = 3.0
 """Seconds that a broker has for an answer."""
 
@@ -37,15 +42,19 @@ class Degraded(Exception):
 
 
 class KafkaProbe:
-    """Asks Kafka for the topics and for what each group has still to read."""
+    """Asks Kafka for the topics and for what each group has still to read, over a client that it keeps while it gets answers:
+    librdkafka's goes on asking in vain, for some questions, after the broker was restarted."""
 
     def __init__(self, settings: Settings) -> None:
-        self._admin = AdminClient(
-            {"bootstrap.servers": settings.kafka_brokers or "", "client.id": "marketflow-health", "log_level": 2}
-        )
+        self._brokers = settings.kafka_brokers or ""
+        self._admin: AdminClient | None = None
 
     def __call__(self) -> dict[str, Any]:
         """The lag of every group in messages. Raises Degraded."""
+        if self._admin is None:
+            self._admin = AdminClient(
+                {"bootstrap.servers": self._brokers, "client.id": "marketflow-health", "log_level": 2}
+            )
         try:
             found = self._admin.list_topics(timeout=LIMIT).topics
             missing = [name for name in TOPICS if name not in found]
@@ -55,16 +64,15 @@ class KafkaProbe:
             latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
             asked = self._admin.list_offsets(dict.fromkeys(parts, latest), request_timeout=LIMIT)
             ends = {(part.topic, part.partition): end.result().offset for part, end in asked.items()}
-            return {"lag": {group: self._lag(group, ends) for group in SUBSCRIPTIONS}}
+            return {"lag": {group: self._lag(self._admin, group, ends) for group in SUBSCRIPTIONS}}
         except KafkaException as error:
+            self._admin = None
             raise Degraded(error.args[0].str()) from error
 
-    def _lag(self, group: str, ends: Mapping[tuple[str, int], int]) -> int:
+    def _lag(self, admin: AdminClient, group: str, ends: Mapping[tuple[str, int], int]) -> int:
         read = topics_of(group)
         parts = [TopicPartition(topic, number) for topic, number in ends if topic in read]
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group, parts)], request_timeout=LIMIT
-        )
+        asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, parts)], request_timeout=LIMIT)
         try:
             committed = asked[group].result().topic_partitions or []
         except KafkaException as error:
@@ -103,14 +111,31 @@ class RabbitProbe:
         return waiting
 
 
+class MailProbe:
+    """Asks the mail server for its greeting: seldom while it is well, since it may be a stranger's and keep count."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._well_until = 0.0
+
+    def __call__(self) -> dict[str, Any]:
+        """Nothing to tell. Raises Degraded."""
+        if time.monotonic() >= self._well_until:
+            if reason := mailer.greeting(self._settings):
+                raise Degraded(reason)
+            self._well_until = time.monotonic() + MAIL_PERIOD
+        return {}
+
+
 def watch(app: Flask, settings: Settings, stop: threading.Event) -> Callable[[], None]:
-    """A part of the relay's process: tells how the brokers are until `stop`."""
+    """A part of the relay's process: tells how the brokers and the mail server are, those that there are, until `stop`."""
 
     def run() -> None:
-        probes: dict[str, Callable[[], dict[str, Any]]] = {
-            "kafka": KafkaProbe(settings),
-            "rabbitmq": RabbitProbe(settings),
-        }
+        probes: dict[str, Callable[[], dict[str, Any]]] = {}
+        if settings.with_brokers:
+            probes |= {"kafka": KafkaProbe(settings), "rabbitmq": RabbitProbe(settings)}
+        if settings.smtp_url:
+            probes["smtp"] = MailProbe(settings)
         while not stop.is_set():
             told = {name: _ask(name, probe) for name, probe in probes.items()}
             with app.app_context():

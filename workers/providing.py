@@ -10,10 +10,15 @@ import threading
 import structlog
 
 from webapp.settings import ROOT, Settings
+from workers.explaining import ServerAway
 
 log = structlog.get_logger()
 
 READY = "Provider is ready at "
+
+
+class ProviderNotReady(ServerAway):
+    """The provider did not start; the message says where to look."""
 
 
 class ProviderChild:
@@ -52,7 +57,9 @@ class ProviderChild:
         assert self._process.stdout is not None
         line = self._process.stdout.readline().strip()
         if not line.startswith(READY):
-            raise RuntimeError(f"the payment provider did not start: {line or 'it said nothing'}; its home is {home}")
+            raise ProviderNotReady(
+                f"the payment provider did not start: {line or 'it said nothing'}; its home is {home}"
+            )
         return line.removeprefix(READY)
 
     def _watch(self) -> None:
@@ -64,5 +71,5 @@ class ProviderChild:
             log.warning("provider ended; starting it again", status=status)
             try:
                 self._spawn()
-            except (RuntimeError, OSError) as error:
+            except (ProviderNotReady, OSError) as error:
                 log.exception("provider did not start", reason=str(error))

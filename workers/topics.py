@@ -13,6 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from webapp.events import TOPICS
 from webapp.settings import Settings
+from workers.explaining import ServerAway
 
 log = structlog.get_logger()
 
@@ -23,7 +24,7 @@ MOST_REPLICAS = 3
 READY_SECONDS = 30.0
 
 
-class TopicsNotReady(Exception):
+class TopicsNotReady(ServerAway):
     """Kafka did not answer, or did not make the topics; the message says which and where."""
 
 

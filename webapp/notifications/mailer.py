@@ -110,6 +110,18 @@ def check_address(recipient: str) -> Address:
     return address
 
 
+def greeting(settings: Settings) -> str | None:
+    """What is wrong with the mail server, asked as for a letter but with nothing to send; None where all is well or where
+    there is no SMTP_URL."""
+    if settings.smtp_url is None:
+        return None
+    try:
+        _Batch(settings, settings.smtp_url).greet()
+    except (OSError, smtplib.SMTPException) as error:
+        return _words(error)
+    return None
+
+
 class _Batch:
     """One list of letters over one connection, which is opened again when a letter has cost it."""
 
@@ -136,6 +148,13 @@ class _Batch:
                         yield _result(letter, LATER, unreachable)
                     else:
                         yield self._try(server, letter)
+        finally:
+            self._close()
+
+    def greet(self) -> None:
+        """Open a connection and close it. Raises OSError or SMTPException."""
+        try:
+            self._open()
         finally:
             self._close()
 

@@ -1,0 +1,88 @@
+"""What /readyz says of Kafka and of the mail server comes from questions that outlive the servers' restarts."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from confluent_kafka import KafkaError, KafkaException
+from flask import Flask
+
+from webapp import heartbeats
+from webapp.db import transact
+from webapp.settings import Settings, load
+from workers import health
+from workers.health import Degraded, KafkaProbe
+
+
+class Asked:
+    """In place of Kafka's admin client: one that gets no answer, ever."""
+
+    made = 0
+
+    def __init__(self, config: object) -> None:
+        Asked.made += 1
+
+    def list_topics(self, timeout: float) -> None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+
+
+def test_a_client_without_an_answer_is_not_asked_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(health, "AdminClient", Asked)
+    probe = KafkaProbe(load(market_home=tmp_path, database_url=None, kafka_brokers=None, amqp_url=None))
+    for made in (1, 2):
+        with pytest.raises(Degraded, match=r"(?i)timed.out"):
+            probe()
+        assert Asked.made == made
+
+
+@pytest.fixture
+def mail() -> Iterator[Controller]:
+    """A mail server that takes everything."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(object(), hostname="127.0.0.1", port=port)
+    controller.start()
+    yield controller
+    if controller.server is not None:
+        controller.stop()
+
+
+def test_the_mail_server_is_greeted(
+    app: Flask, settings: Settings, mail: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "MAIL_PERIOD", 0.0)
+    address = settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{mail.port}"})
+
+    def told() -> str:
+        # One round of the watch: it is told to stop before it would wait for the next.
+        stop = Rounds(1)
+        health.watch(app, address, stop)()
+        with app.app_context():
+            states: dict[str, str] = {beat["name"]: beat["state"] for beat in transact(heartbeats.read)}
+        assert states.keys() == {"smtp"}, "there are no brokers to tell of"
+        return states["smtp"]
+
+    assert told() == "ok"
+    mail.stop()
+    assert told() == "degraded"
+
+
+class Rounds(threading.Event):
+    """An event that is set after so many looks at it."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self._left = looks
+
+    def is_set(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return True
