@@ -2,7 +2,8 @@
 (() => {
   const bar = document.querySelector("[data-bulk]");
   if (!bar) return;
-  const rows = [...document.querySelectorAll(`input[type="checkbox"][form="${bar.id}"]`)];
+  // Asked as an attribute: the boxes are called "id", and so bar.id would be them.
+  const rows = [...document.querySelectorAll(`input[type="checkbox"][form="${bar.getAttribute("id")}"]`)];
   const page = bar.querySelector("[data-bulk-page]");
   const say = bar.querySelector("[data-bulk-say]");
   let last = null;

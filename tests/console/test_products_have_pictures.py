@@ -191,3 +191,15 @@ def test_kinds_that_cameras_and_tools_write_are_shown(owner: Desk, trade: Trade)
     assert upload(owner, product_id, *files).status_code == 303
     trade.settle()
     assert trade.row("SELECT count(*) AS ready FROM product_images WHERE status = 'ready'")["ready"] == 7
+
+
+def test_the_shop_the_stock_and_an_order_show_the_first_picture(owner: Desk, trade: Trade) -> None:
+    product_id = trade.product(stock=3, name="Jug")
+    order_id = trade.order((product_id, 1))
+    upload(owner, product_id, ("jug.png", picture()))
+    trade.settle()
+    name = f"/media/{trade.row('SELECT image FROM products')['image']}-"
+    for page in ("/m/alder-lane", f"/p/{product_id}-jug", "/console/stock", f"/console/orders/{order_id}"):
+        assert name in owner.get(page), page
+    copy = owner.post(f"/console/products/{product_id}/duplicate").location
+    assert name in owner.get(copy)

@@ -89,9 +89,10 @@ def owned(market_id: int, order_id: int) -> int:
 
 
 def items(order_id: int) -> list[Row]:
-    """An order's lines as they were ordered; `there` says whether the product can still be opened."""
+    """An order's lines as they were ordered, with the picture that the product has now; `there` says whether the product can still be opened."""
     return fetch(
-        "SELECT i.position, i.product_id, i.sku, i.name, i.picture, i.unit_minor, i.quantity,"
+        "SELECT i.position, i.product_id, i.sku, i.name,"
+        " CASE WHEN p.image IS NULL THEN i.picture ELSE 'media/' || p.image END AS picture, i.unit_minor, i.quantity,"
         " CASE WHEN p.id IS NULL THEN 0 ELSE 1 END AS there FROM order_items i"
         " LEFT JOIN products p ON p.id = i.product_id AND p.deleted_at IS NULL WHERE i.order_id = :id ORDER BY i.position",
         id=order_id,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from webapp.console.paging import Window, like
 from webapp.db import Row, fetch, from_json
 from webapp.orders.models import PENDING
+from webapp.products.queries import picture_sql
 
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
 
@@ -28,30 +29,6 @@ def wanting(market_id: int) -> dict[str, int]:
         market_id=market_id,
     )
     return dict(row)
-
-
-def products(market_id: int, window: Window, status: str = "", sought: str = "") -> list[Row]:
-    """Products with their stock figures, newest first."""
-    return fetch(
-        "SELECT p.id, p.sku, p.name, p.picture, p.price_minor, p.currency, p.status, i.on_hand, i.reserved FROM products p"
-        " LEFT JOIN inventories i ON i.product_id = p.id WHERE p.market_id = :market_id AND p.deleted_at IS NULL"
-        + (" AND p.status = :status" if status else "")
-        + (_named("p") if sought else "")
-        + window.where
-        + window.order,
-        **_given(market_id=market_id, status=status, like=like(sought) if sought else ""),
-        **window.parameters,
-    )
-
-
-def product_counts(market_id: int) -> dict[str, int]:
-    """How many products there are by status, and under `all`."""
-    found = fetch(
-        "SELECT status, count(*) AS products FROM products WHERE market_id = :market_id AND deleted_at IS NULL GROUP BY status",
-        market_id=market_id,
-    )
-    counts = {row["status"]: row["products"] for row in found}
-    return {"all": sum(counts.values()), **counts}
 
 
 def changed_since(product_id: int, version: int) -> dict[str, object]:
@@ -82,7 +59,7 @@ def held(product_id: int) -> Row:
 def stock(market_id: int, window: Window, view: str = "all", sought: str = "") -> list[Row]:
     """Stocks of products that are not deleted, the most urgent first."""
     return fetch(
-        f"SELECT p.id, p.sku, p.name, p.picture, p.status, i.on_hand, i.reserved, i.low_stock_threshold, i.active, i.updated_at,"
+        f"SELECT p.id, p.sku, p.name, {picture_sql()} AS picture, p.status, i.on_hand, i.reserved, i.low_stock_threshold, i.active, i.updated_at,"
         f" {URGENCY} AS urgency FROM inventories i JOIN products p ON p.id = i.product_id"
         " WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND p.deleted_at IS NULL"
         + (f" AND {URGENCY} = {STOCK_VIEWS[view]}" if view in STOCK_VIEWS else "")
@@ -151,7 +128,7 @@ def reservations(market_id: int, product_id: int) -> list[Row]:
 def shelf_state(market_id: int, product_id: int) -> Row | None:
     """The stock of one product of the market, deleted ones included, with the product's name; None while it is made."""
     found = fetch(
-        f"SELECT p.id, p.sku, p.name, p.picture, p.status, p.deleted_at AS product_deleted_at, i.on_hand, i.reserved,"
+        f"SELECT p.id, p.sku, p.name, {picture_sql()} AS picture, p.status, p.deleted_at AS product_deleted_at, i.on_hand, i.reserved,"
         f" i.low_stock_threshold, i.active, i.version, i.updated_at, i.deleted_at, {URGENCY} AS urgency,"
         " (SELECT max(m.id) FROM stock_movements m WHERE m.product_id = i.product_id) AS last_movement"
         " FROM inventories i JOIN products p ON p.id = i.product_id WHERE i.product_id = :product_id AND i.market_id = :market_id",

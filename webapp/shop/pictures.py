@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from webapp.products.media import MEDIA, picture_src
 from webapp.web.look import STATIC, asset
 
 PARCEL = "shop/parcel.svg"
@@ -13,7 +14,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}\.(svg|png|jpg|webp|avif)")
 
 
 def picture(name: str | None) -> str:
-    """The address of a picture by its file name under static/art, with its fingerprint."""
+    """The address of a picture by its name: an owner's own in the middle size, or a drawing under static/art."""
+    if name and name.startswith(MEDIA):
+        return picture_src(name, 800)
     return asset(f"art/{name}" if name and _is_there(name) else PARCEL)
 
 

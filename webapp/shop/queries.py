@@ -9,6 +9,7 @@ from typing import Literal
 
 from webapp.db import Row, fetch, rows
 from webapp.errors import NotFound
+from webapp.products.queries import picture_sql
 
 ON_A_PAGE = 24
 """Goods on one page of a shelf: whole rows of two, three and four."""
@@ -22,7 +23,7 @@ Sort = Literal["newest", "cheapest", "dearest"]
 Key = tuple[int, ...]
 
 AVAILABLE = "CASE WHEN i.active THEN coalesce(i.on_hand - i.reserved, 0) ELSE 0 END"
-_GOOD = f"p.id, p.market_id, p.name, p.slug, p.maker, p.category, p.picture, p.price_minor, p.currency, {AVAILABLE} AS available"
+_GOOD = f"p.id, p.market_id, p.name, p.slug, p.maker, p.category, {picture_sql()} AS picture, p.price_minor, p.currency, {AVAILABLE} AS available"
 _SHELF = (
     "FROM products p LEFT JOIN inventories i ON i.product_id = p.id WHERE p.deleted_at IS NULL AND p.status = 'active'"
 )

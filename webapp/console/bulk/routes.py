@@ -195,9 +195,21 @@ def _view(change: Row) -> dict[str, Any]:
     )
     was, becomes = from_json(change["value"]) if change["action"] == m.MOVE else ("", change["value"])
     return {
-        "change": change, "products": some, "held": held, "was": was, "becomes": becomes, "moving": change["status"] == m.WORKING,
+        "change": change, "act": _act(change), "products": some, "held": held, "was": was, "becomes": becomes, "moving": change["status"] == m.WORKING,
         "address": f"/console/products/changes/{change['id']}",
     }  # fmt: skip
+
+
+def _act(change: Row) -> str:
+    many = f"{change['total']:,} {'product' if change['total'] == 1 else 'products'}"
+    words = {
+        "active": f"Put {many} on the shelf",
+        "draft": f"Make {'a draft' if change['total'] == 1 else 'drafts'} of {many}",
+        "archived": f"Archive {many}",
+    }
+    if change["action"] == m.STATUS:
+        return words[change["value"]]
+    return f"{'Delete' if change['action'] == m.DELETE else 'Move'} {many}"
 
 
 def _authorise(key: str) -> int:
