@@ -12,6 +12,9 @@ from webapp.console import (
     refunds,
     stock,
     stock_forms,
+    stock_ledger,
+    stock_looks,
+    stock_sheet_pages,
 )
 from webapp.console.bulk import routes as bulk
 from webapp.console.bulk.routes import CHANGE
@@ -23,5 +26,5 @@ from webapp.console.product_images import PICTURES
 
 __all__ = [
     "CHANGE", "JOB", "ORDER", "PICTURES", "bp", "bulk", "home", "imports", "orders", "people", "product_categories", "product_form",
-    "product_images", "product_page", "products", "refunds", "stock", "stock_forms",
+    "product_images", "product_page", "products", "refunds", "stock", "stock_forms", "stock_ledger", "stock_looks", "stock_sheet_pages",
 ]  # fmt: skip

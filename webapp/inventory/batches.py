@@ -45,10 +45,10 @@ def refusal(before: Row, delta: int) -> str:
 
 
 def move(
-    before: Mapping[int, Row], moves: Sequence[Move], import_id: int, note: str, actor: str, cause: Cause
+    before: Mapping[int, Row], moves: Sequence[Move], import_id: int | None, note: str, actor: str, cause: Cause
 ) -> dict[int, Row]:
     """Move stocks that :func:`lock` holds and that :func:`refusal` has nothing against, write the ledger and tell
-    STOCK_ADJUSTED of each; returns the figures after, by product. Each product once.
+    STOCK_ADJUSTED of each; returns the figures after, by product. Each product once; `import_id` names the import that asks.
 
     Raises IntegrityError when the same import moves a product twice for one reason: the second guard beside the row's step.
     """

@@ -102,6 +102,7 @@ class StockMovement(Base):
     __tablename__ = "stock_movements"
     __table_args__ = (
         sa.Index("ix_stock_movements_product", "product_id", "id"),
+        sa.Index("ix_stock_movements_market", "market_id", "id"),
         sa.Index("uq_stock_movements_reservation", "reservation_id", "kind", unique=True,
                  postgresql_where=sa.text("kind = 'sold'"), sqlite_where=sa.text("kind = 'sold'")),
         sa.Index("uq_stock_movements_refund", "refund_id", "product_id", unique=True,
