@@ -9,6 +9,7 @@ from flask import Blueprint
 from webapp.db import Row
 from webapp.errors import NotFound
 from webapp.shop.pictures import picture
+from webapp.web import money
 
 bp = Blueprint("shop", __name__)
 
@@ -30,6 +31,12 @@ def product_href(product: Row) -> str:
 def picture_href(name: str | None) -> str:
     """The address of a product's picture by its file name."""
     return picture(name)
+
+
+@bp.app_template_filter()
+def decimal_price(minor: int, currency: str) -> str:
+    """A price as machines read it: 12.50."""
+    return money.decimal_text(minor, currency)
 
 
 @bp.app_template_filter()

@@ -25,6 +25,9 @@ SORTS: Mapping[Sort, str] = {"newest": "Newest", "cheapest": "Cheapest", "deares
 THEME_AGE = 60
 """Seconds that a market's colours are kept: a change of theme is not urgent, and every page asks for it."""
 
+LEFT_AGE = 2
+"""Seconds for which caches may give the same answer about what is left: a page asks every three."""
+
 _KEY = re.compile(r"[0-9]{1,19}(-[0-9]{1,19})?")
 
 
@@ -37,6 +40,12 @@ def _key(text: object) -> Key:
 
 After = Annotated[Key | None, BeforeValidator(_key)]
 Sought = Annotated[str, StringConstraints(max_length=200), AfterValidator(plain)]
+
+
+class Watched(Query):
+    """The products that a page shows, as their numbers with a dash between."""
+
+    ids: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,14}(-[1-9][0-9]{0,14}){0,47}$")]
 
 
 class OnTheShelf(Query):
@@ -88,6 +97,16 @@ def market(slug: str) -> Response:
 def market_theme(slug: str) -> Response:
     """A market's colours, for every page of it."""
     return same_for_all(theme.css(":root", accounts.market(slug)["theme"]), "text/css", THEME_AGE)
+
+
+@bp.get("/left")
+@public
+def left() -> Response:
+    """How many are left of these goods, for pages that are being looked at."""
+    ids = [int(id) for id in reading.query(Watched).ids.split("-")]
+    there = queries.for_sale(ids)
+    left_now = {id: there[id]["available"] if id in there else 0 for id in ids}
+    return same_for_all(render_template("shop/_left.html", left_now=left_now), max_age=LEFT_AGE)
 
 
 @bp.get("/p/<id:product_id>", defaults={"slug": ""})
