@@ -18,3 +18,16 @@
     }
   });
 })();
+// What moved lately comes as cells of the list: those that are on this page take its figures, and breathe once.
+(() => {
+  document.addEventListener("htmx:afterSwap", () => {
+    document.querySelectorAll("#stock-moved [data-figure]").forEach((fresh) => {
+      const row = document.querySelector(`tr[data-stock="${fresh.parentElement.dataset.stock}"]`);
+      const cell = row?.querySelector(`[data-figure="${fresh.dataset.figure}"]`);
+      if (!cell || cell.innerHTML === fresh.innerHTML) return;
+      cell.innerHTML = fresh.innerHTML;
+      row.classList.remove("breathe");
+      requestAnimationFrame(() => row.classList.add("breathe"));
+    });
+  });
+})();

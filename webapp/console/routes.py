@@ -13,6 +13,7 @@ from webapp.console import (
     stock,
     stock_forms,
     stock_ledger,
+    stock_live,
     stock_looks,
     stock_sheet_pages,
 )
@@ -23,8 +24,9 @@ from webapp.console.imports import routes as imports
 from webapp.console.imports.showing import JOB
 from webapp.console.order_page import ORDER
 from webapp.console.product_images import PICTURES
+from webapp.console.stock_live import STOCK
 
 __all__ = [
-    "CHANGE", "JOB", "ORDER", "PICTURES", "bp", "bulk", "home", "imports", "orders", "people", "product_categories", "product_form",
-    "product_images", "product_page", "products", "refunds", "stock", "stock_forms", "stock_ledger", "stock_looks", "stock_sheet_pages",
+    "CHANGE", "JOB", "ORDER", "PICTURES", "STOCK", "bp", "bulk", "home", "imports", "orders", "people", "product_categories", "product_form",
+    "product_images", "product_page", "products", "refunds", "stock", "stock_forms", "stock_ledger", "stock_live", "stock_looks", "stock_sheet_pages",
 ]  # fmt: skip

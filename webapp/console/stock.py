@@ -12,7 +12,9 @@ from webapp import clock
 from webapp.accounts import principal
 from webapp.console import plot, queries
 from webapp.console.desk import bp, show
+from webapp.console.home_period import number_of
 from webapp.console.paging import Listed, Window, href, window
+from webapp.console.rollups import queries as sums
 from webapp.db import Row, db
 from webapp.errors import Conflict
 from webapp.products.queries import product_of
@@ -24,6 +26,7 @@ from webapp.web.reading import Filled
 REASONS = (("received", "Received"), ("damaged", "Damaged"), ("loss", "Loss"), ("return", "Return"), ("correction", "Correction"),
            ("promotion", "Promotion"))  # fmt: skip
 IN_DRAWER, DAYS = 7, 30
+SELLING_DAYS = 28
 
 
 class StockList(Listed):
@@ -104,4 +107,13 @@ def _drawer(product_id: int) -> dict[str, Any]:
         "reservations": queries.reservations(market_id, product_id),
         "movements": queries.movements(market_id, product_id, Window(("m.id",), True))[:IN_DRAWER],
         "entries": queries.movement_count(product_id),
+        **_cover(stock, now),
     }
+
+
+def _cover(stock: Row, now: int) -> dict[str, int | None]:
+    """How many were sold in the last 28 days, and for how many days what is left lasts at that pace, if any were."""
+    today = number_of(clock.to_datetime(now).date())
+    sold = sums.units_sold([stock["id"]], today - SELLING_DAYS + 1, today).get(stock["id"], 0)
+    left = max(stock["on_hand"] - stock["reserved"], 0)
+    return {"sold": sold, "cover": left * SELLING_DAYS // sold if sold else None}

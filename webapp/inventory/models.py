@@ -30,6 +30,7 @@ class Inventory(Base):
     __table_args__ = (
         sa.CheckConstraint("0 <= reserved AND reserved <= on_hand", name="covered"),
         sa.CheckConstraint("low_stock_threshold >= 0", name="threshold"),
+        sa.Index("ix_inventories_updated", "market_id", "updated_at"),
         sa.Index("ix_inventories_low", "market_id", "low_since", postgresql_where=sa.text("low_since IS NOT NULL"),
                  sqlite_where=sa.text("low_since IS NOT NULL")),
         sa.Index("ix_inventories_to_alert", "product_id", postgresql_where=sa.text("crossings > alerted"),
