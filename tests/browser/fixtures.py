@@ -1,6 +1,6 @@
 """What browser tests share: a market as a process of its own, Chromium, and pages that remember what went wrong on them.
 
-A test module takes them by `from tests.browser.fixtures import *  # noqa: F403` or names them one by one.
+Tests that use them live in this folder, so that one market and one Chromium serve all of them.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ def test_who_is_slower_hears_that_nothing_is_charged(
     shopper = browser_page(width)
     page = shopper.page
     page.goto(f"/o/{link}")
-    expect(page.locator("h1")).to_have_text("Someone was faster.", timeout=SECONDS)
+    expect(page.locator("h1")).to_have_text("There is not enough left.", timeout=SECONDS)
     expect(page.locator("#order[data-final]")).to_be_visible(timeout=SECONDS)
     expect(page.locator(".lead")).to_contain_text("Nothing is held and nothing was charged.")
     expect(page.locator(".fix")).to_contain_text("5 left")

@@ -72,7 +72,11 @@ def test_the_models_and_the_migrations_say_the_same(app: Flask) -> None:
 
 
 def test_every_feature_names_where_it_lives_and_what_shows_it() -> None:
-    rows = [line.split(" | ") for line in (ROOT / "docs" / "features.md").read_text().splitlines() if re.match(r"\| \d", line)]
+    rows = [
+        line.split(" | ")
+        for line in (ROOT / "docs" / "features.md").read_text().splitlines()
+        if re.match(r"\| \d", line)
+    ]
     assert len(rows) > 50
     for row in rows:
         for path in (row[2], row[3].removesuffix(" |")):

@@ -169,7 +169,9 @@ def _low_stock(letter: _Letter) -> AccountWords:
             "You hear of each once: again only when it was filled up and is low anew.",
         ),
         button="Open stock",
-        path="/console/stock?view=low" if any(alert["available"] > 0 for alert in alerts) else "/console/stock?view=out",
+        path="/console/stock?view=low"
+        if any(alert["available"] > 0 for alert in alerts)
+        else "/console/stock?view=out",
         why=f"You get this because you are an owner of {market}.",
     )
 
@@ -177,7 +179,9 @@ def _low_stock(letter: _Letter) -> AccountWords:
 def _left(alert: Row) -> str:
     name, sku, left = one_line(alert["name"], 120), one_line(alert["sku"], 64), alert["available"]
     threshold = count_text(alert["threshold"])
-    return f"{name} ({sku}): {f'{count_text(left)} left to sell' if left > 0 else 'sold out'}; low begins at {threshold}."
+    return (
+        f"{name} ({sku}): {f'{count_text(left)} left to sell' if left > 0 else 'sold out'}; low begins at {threshold}."
+    )
 
 
 _WRITERS: dict[str, Callable[[_Letter], AccountWords]] = {

@@ -103,7 +103,9 @@ def reject_for_payment(messages: Sequence[Received[PaymentFailure]]) -> None:
     def decided(order: Row, message: Received[PaymentFailure]) -> Move | None:
         reason = message.event.reason
         # A payment that was called off because nobody answered ends a cancelled order as its shopper wished.
-        was_cancelled = reason == decide.CANCELLED_BY_PAYMENT or bool(reason == decide.OVERDUE and order["cancel_asked_by"])
+        was_cancelled = reason == decide.CANCELLED_BY_PAYMENT or bool(
+            reason == decide.OVERDUE and order["cancel_asked_by"]
+        )
         status = decide.next_status(
             order["status"], "PAYMENT_FAILURE/cancelled" if was_cancelled else "PAYMENT_FAILURE"
         )

@@ -97,7 +97,12 @@ def _http_error(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError):
         g.caller = None
         # The route and not its address: some addresses are secrets.
-        log.error("request %s failed: %s", request_id(), request.url_rule or request.path, exc_info=error.original_exception or error)
+        log.error(
+            "request %s failed: %s",
+            request_id(),
+            request.url_rule or request.path,
+            exc_info=error.original_exception or error,
+        )
     title = HTTPStatus(status).phrase.capitalize() if status in set(HTTPStatus) else "Error"
     detail = _DETAILS.get(status) or error.description or title
     response = problem(status, title, detail) if wants_json() else page(status, title, detail)

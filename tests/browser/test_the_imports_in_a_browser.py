@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fixtures import BrowserPage, Opener, browser, browser_page, market_process
+from tests.browser.fixtures import BrowserPage, Opener
 from tests.imports.conftest import shopify
-
-__all__ = ["browser", "browser_page", "market_process"]
 
 pytestmark = pytest.mark.browser
 
