@@ -10,7 +10,7 @@ from flask import Flask
 from tests.console.conftest import Trade
 from tests.people import People, log_in
 from tests.shop.conftest import Shopper, hidden
-from webapp.db import fetch, transact
+from webapp.db import execute, fetch, transact
 from webapp.orders import refunding
 from webapp.shop import watching
 
@@ -36,6 +36,11 @@ ENDS = {
 def test_the_page_tells_how_it_ended(trade: Trade, shopper: Shopper, token: str) -> None:
     status, sentence, following = ENDS[token]
     link = link_of(trade, trade.order((trade.product(stock=5), 2), token=token))
+    if status == "PAYMENT_REJECTED":
+        # A bank may change its mind: the page listens a moment longer.
+        assert "/live?topics" in shopper.get(link)
+        with trade.app.app_context():
+            transact(lambda: execute("UPDATE orders SET updated_at = updated_at - 16000000"))
     page = shopper.get(link)
     assert f'data-status="{status}" data-final' in page
     assert sentence in page
@@ -44,6 +49,29 @@ def test_the_page_tells_how_it_ended(trade: Trade, shopper: Shopper, token: str)
     assert "i•••@example.org" in page
     assert "ingrid@example.org" not in page
     assert "Cancel this order" not in page
+
+
+def test_a_moment_later_an_unpaid_order_looks_new_to_the_hub(trade: Trade) -> None:
+    order = trade.order((trade.product(stock=5), 1), token="tok_declined")
+    with trade.app.app_context():
+        before = watching.versions([order])[order]
+        transact(lambda: execute("UPDATE orders SET updated_at = updated_at - 16000000"))
+        moved = watching.versions([order])[order]
+        assert before != moved
+        assert watching.versions([order])[order] == moved
+
+
+def test_faster_were_only_those_who_were(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=5)
+    alone = link_of(trade, trade.order((product, 9)))
+    assert "There is not enough left." in shopper.get(alone)
+    trade.order((product, 3))
+    assert "Someone was faster." in shopper.get(link_of(trade, trade.order((product, 4))))
+    assert "There is not enough left." in shopper.get(link_of(trade, trade.order((product, 9))))
+    assert "There is not enough left." in shopper.get(alone)
+    with app.app_context():
+        transact(lambda: execute("UPDATE reservations SET held_at = held_at - 700000000"))
+    assert "Someone was faster." not in shopper.get(link_of(trade, trade.order((product, 4))))
 
 
 def test_the_page_moves_with_the_order(trade: Trade, shopper: Shopper) -> None:

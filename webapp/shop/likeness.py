@@ -16,6 +16,9 @@ WEIGHTS = (("name", 1.0), ("maker", 0.9), ("category", 0.85))
 SURE = 0.7
 """From this likeness on a word was found; below, another was taken for it."""
 
+NEARLY = 0.55
+"""Below this likeness a thing is only nearly called what was looked for."""
+
 
 def words_of(text: str) -> list[str]:
     """The words of a text without case and accents: "Møllestien 42" is mollestien and 42."""
@@ -75,7 +78,10 @@ def rank(sought: Sequence[str], things: Sequence[Row]) -> Ranking:
             fitting.append((sum(score for score, _ in best) / len(sought), answered, thing["id"]))
             taken[thing["id"]] = best
     most = max((answered for _, answered, _ in fitting), default=0)
-    kept = sorted(((score, id) for score, answered, id in fitting if answered == most), reverse=True)
+    best_of_all = max((score for score, answered, _ in fitting if answered == most), default=0.0)
+    # Where something is called just so, what is only nearly called so would be noise.
+    least = NEARLY if best_of_all > NEARLY else 0.0
+    kept = sorted(((score, id) for score, answered, id in fitting if answered == most and score >= least), reverse=True)
     return Ranking(
         {id: max(1, round(score * 1000)) for score, id in kept}, _closest(sought, taken[kept[0][1]]) if kept else ""
     )

@@ -148,6 +148,16 @@ def markets(market_ids: Collection[int]) -> list[Row]:
     )
 
 
+def taken_by_others(order_id: int, product_ids: Collection[int], since: int, until: int) -> dict[int, int]:
+    """How many units of each product other orders have set aside between two instants."""
+    found = fetch(
+        "SELECT product_id, sum(quantity) AS units FROM reservations WHERE order_id <> :order_id AND held_at BETWEEN :since AND :until"
+        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) GROUP BY product_id",
+        order_id=order_id, since=since, until=until, asked=[{"id": product_id} for product_id in product_ids],
+    )  # fmt: skip
+    return {row["product_id"]: int(row["units"]) for row in found}
+
+
 def like(text: str) -> str:
     """A pattern for LIKE that matches whatever contains the text, its signs taken for what they are."""
     return "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

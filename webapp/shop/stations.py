@@ -23,7 +23,14 @@ _PAID = (COMPLETED, REFUNDED)
 def strip_of(facts: OrderFacts) -> Strip:
     """Where the order is."""
     stations = (_placed(facts), _reserved(facts), _paid(facts), _completed(facts), _told(facts))
-    return Strip(stations, "shopper", _line_back(facts), id=f"strip-{facts.number}", label="Where your order is")
+    return Strip(
+        stations,
+        "shopper",
+        _line_back(facts),
+        id=f"strip-{facts.number}",
+        label="Where your order is",
+        listening=facts.late_may_come,
+    )
 
 
 def _placed(facts: OrderFacts) -> Station:

@@ -106,7 +106,7 @@ def _short(facts: OrderFacts) -> tuple[str, str]:
     left = any(line.left_now for line in facts.lines)
     todo = " Change the number and it goes straight through." if left else ""
     return (
-        "Someone was faster.",
+        "Someone was faster." if facts.faster else "There is not enough left.",
         f"{what}, so we did not take the order. Nothing is held and nothing was charged.{todo}",
     )
 

@@ -8,19 +8,27 @@ from typing import Any
 
 from flask import render_template
 
-from webapp import outbox
+from webapp import clock, outbox
 from webapp.clock import to_datetime
 from webapp.db import Row, fetch, from_json, rows
 from webapp.live import LiveState, Topic
 from webapp.notifications import queries as notifications
 from webapp.orders import queries as orders
-from webapp.orders.models import Order
+from webapp.orders.models import CANCELLED, PAYMENT_REJECTED, Order
 from webapp.payments import queries as payments
 from webapp.payments.models import LATE_SUCCESS, Payment, Refund
 from webapp.shop import queries
 from webapp.shop.desk import address_lines, masked, product_href
 from webapp.shop.facts import LineFact, OrderFacts, RefundFact, ToldFact
 from webapp.shop.story import tell
+
+LISTENING = clock.seconds(15)
+"""How long the page of an order that ended unpaid goes on listening: a bank that takes the money after all does so soon."""
+
+LOOKED = clock.seconds(600)
+"""How long somebody may look at a form, at most, for others to count as faster."""
+
+_UNPAID = (PAYMENT_REJECTED, CANCELLED)
 
 
 def view_of(order: Order) -> dict[str, Any]:
@@ -53,9 +61,12 @@ def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
         " (SELECT count(*) FROM refunds r WHERE r.order_id = o.id AND r.state <> 'PENDING') AS refunded,"
         " (SELECT max(e.id) FROM emails e WHERE e.order_id = o.id) AS email,"
         " (SELECT sum(e.tries) FROM emails e WHERE e.order_id = o.id) AS tries,"
-        " (SELECT count(*) FROM emails e WHERE e.order_id = o.id AND e.next_try_at IS NULL) AS ended"
+        " (SELECT count(*) FROM emails e WHERE e.order_id = o.id AND e.next_try_at IS NULL) AS ended,"
+        # A moment after the end of an unpaid order its page stops listening: that is a new look as well.
+        " CASE WHEN o.updated_at > :listening THEN 1 ELSE 0 END AS listening"
         f" FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE o.id IN (SELECT id FROM {rows('asked', id='bigint')})",
         asked=[{"id": order_id} for order_id in order_ids],
+        listening=clock.now() - LISTENING,
     )
     return {row["id"]: tuple(row.values()) for row in found}
 
@@ -84,8 +95,22 @@ def _facts(
         cancel_asked_by=order.cancel_asked_by, moments=moments, attempts=payment.attempts if payment else 0,
         card=payment.card if payment else None, told=_told(email), refunds=[_refund(refund) for refund in refunds],
         address=address_lines(from_json(order.delivery) if order.delivery else None, order.name),
-        delivers=bool(market["wants_delivery"]),
+        delivers=bool(market["wants_delivery"]), faster=_others_were_faster(order, short),
+        late_may_come=order.status in _UNPAID and not any(refund.reason == LATE_SUCCESS for refund in refunds)
+        and "STOCK_RESERVED" in moments and clock.now() - clock.from_datetime(order.updated_at) < LISTENING,
     )  # fmt: skip
+
+
+def _others_were_faster(order: Order, short: Mapping[int, int]) -> bool:
+    # It is only said where it is so: without what others took in the last minutes, there had been enough.
+    if not short:
+        return False
+    refused = clock.from_datetime(order.updated_at)
+    placed = clock.from_datetime(order.placed_at)
+    taken = queries.taken_by_others(order.id, short, placed - LOOKED, refused)
+    return all(
+        short[i.product_id] + taken.get(i.product_id, 0) >= i.quantity for i in order.items if i.product_id in short
+    )
 
 
 def _as_it_is_now(product: Row | None) -> dict[str, Any]:

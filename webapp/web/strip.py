@@ -70,6 +70,7 @@ class Strip:
     """Five stations in order, how densely they are written, and the line back if something was refused.
 
     ``id`` is the partial's one id on the page, ``label`` its name for screen readers.
+    ``listening``: nothing is under way, and yet something may still come, so that a page should keep listening.
     """
 
     stations: tuple[Station, ...]
@@ -77,6 +78,7 @@ class Strip:
     line_back: LineBack | None = None
     id: str = "strip"
     label: str = "Where the order is"
+    listening: bool = False
 
     def thread_after(self, index: int) -> str:
         """Return how the thread after a station is drawn: full, half, dashed, or "" (nothing has moved there yet)."""
@@ -95,7 +97,7 @@ class Strip:
     @property
     def moving(self) -> bool:
         """Whether the order is still under way, so that a page should keep listening."""
-        return any(station.state in ("now", "stuck") for station in self.stations)
+        return self.listening or any(station.state in ("now", "stuck") for station in self.stations)
 
     @property
     def sentence(self) -> str:
