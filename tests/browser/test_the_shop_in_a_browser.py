@@ -94,7 +94,7 @@ def test_a_guest_buys_and_watches_it_move_by_itself(
     page = shopper.page
     page.goto(address_of(product))
     page.get_by_role("button", name="One more").click()
-    expect(page.get_by_role("button", name="Order this")).to_have_text("Order this · €25.00")
+    expect(page.get_by_role("button", name="Order this")).to_have_text("Order this now · €25.00")
     page.get_by_role("button", name="Order this").click()
     fill(page)
     page.get_by_role("button", name="One more").click()
