@@ -17,10 +17,7 @@ from webapp.products.commands import NewProduct
 def many(trade: Trade, count: int, **fields: str) -> None:
     """Products in one set."""
     with trade.app.app_context():
-        new = [
-            NewProduct(sku=f"M-{n}", name=f"Many {n:04}", price_minor=100 + n % 7, **fields)  # type: ignore[arg-type]
-            for n in range(count)
-        ]
+        new = [NewProduct(sku=f"M-{n}", name=f"Many {n:04}", price_minor=100 + n % 7, **fields) for n in range(count)]
         transact(lambda: commands.create(trade.people.owner.market_id, "EUR", new, fresh_cause()))
         db.session.remove()
 
@@ -241,6 +238,10 @@ def test_a_category_is_moved_with_all_that_is_below_it(owner: Desk, trade: Trade
     trade.settle()
     assert "longer than 80" in owner.get(long)
     assert trade.row("SELECT category FROM products WHERE name = 'B'")["category"] == "Kitchen / Table / Bowls"
+    up = owner.post("/console/products/categories/move", was="Kitchen / Table / Bowls", becomes="").location
+    owner.post(f"{up}/begin")
+    trade.settle()
+    assert trade.row("SELECT category FROM products WHERE name = 'B'")["category"] == "Kitchen / Table"
 
 
 def test_categories_are_paths_however_they_are_written() -> None:

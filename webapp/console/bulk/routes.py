@@ -76,11 +76,12 @@ def move_category() -> ResponseReturnValue:
     address = "/console/products/categories"
     if form is None:
         return not_done(next(iter(filled.errors.values())), address)
-    if categories.is_within(form.becomes, form.was):
+    becomes = form.becomes or form.was.rpartition(categories.BETWEEN)[0]
+    if categories.is_within(becomes, form.was):
         return not_done("A category cannot be moved into itself, and this is its path already.", address)
     market_id = principal.current().market_id
     where, given = listing.conditions(Which(category=form.was), market_id, categories.names(market_id))
-    return _choose(m.MOVE, as_json([form.was, form.becomes]), where, given, address)
+    return _choose(m.MOVE, as_json([form.was, becomes]), where, given, address)
 
 
 @bp.get("/products/changes/<id:change_id>")
