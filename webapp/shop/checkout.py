@@ -85,5 +85,15 @@ def _placed(links: str) -> list[dict[str, Any]]:
     if not 1 <= len(each) <= queries.MOST_MARKETS:
         raise NotFound("there are no such orders")
     shown = [watching.view_of(orders.order_by_link(link)) for link in each]
-    # Two markets may both have an order of this number: its strip is named by the order's id here.
-    return [{**one, "strip": replace(one["story"].strip, id=f"strip-of-{one['order'].id}")} for one in shown]
+    # Two markets may both have an order of this number: its strip is named by the order's id here, and called by its market.
+    return [
+        {
+            **one,
+            "strip": replace(
+                one["story"].strip,
+                id=f"strip-of-{one['order'].id}",
+                label=f"Where your order at {one['market']['name']} is",
+            ),
+        }
+        for one in shown
+    ]
