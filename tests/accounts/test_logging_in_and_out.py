@@ -15,8 +15,8 @@ HOUR, DAY = 3600.0, 86_400.0
 
 
 def test_an_owner_lands_at_their_desk_and_a_shopper_at_the_shelf(app: Flask, people: People) -> None:
-    assert log_in(app.test_client(), people.owner).headers["Location"] == "/console/orders"
-    assert log_in(app.test_client(), people.staff).headers["Location"] == "/console/orders"
+    assert log_in(app.test_client(), people.owner).headers["Location"] == "/console/"
+    assert log_in(app.test_client(), people.staff).headers["Location"] == "/console/"
     assert log_in(app.test_client(), people.shopper).headers["Location"] == "/"
 
 

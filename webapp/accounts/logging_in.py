@@ -127,10 +127,10 @@ def _form_page(filled: Filled[LogIn], status: int = 200) -> Response:
 
 
 def _onwards() -> str:
-    return sessions.safe_next(request.values.get("next"), "/console/orders" if principal.current().market else "/")
+    return sessions.safe_next(request.values.get("next"), "/console/" if principal.current().market else "/")
 
 
 def _onwards_of(email: str) -> str:
     person = queries.person_by_email(email)
     works = person is not None and queries.market_of(person["id"]) is not None
-    return sessions.safe_next(request.values.get("next"), "/console/orders" if works else "/")
+    return sessions.safe_next(request.values.get("next"), "/console/" if works else "/")

@@ -1,0 +1,65 @@
+"""Home and the stock in depth in Chromium: sound at both widths, in both themes, and alive."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.fixtures import Opener
+
+PAGES = (
+    "/console/", "/console/?days=7", "/console/?days=90", "/console/stock", "/console/stock?open=5", "/console/stock/5", "/console/stock/ledger",
+    "/console/stock/ledger?kind=sold&who=inventory", "/console/stock/past", "/console/stock/reservations", "/console/stock/deactivated",
+    "/console/stock/proof", "/console/stock/count",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (360, "light")])
+def test_every_page_is_sound(browser_page: Opener, width: int, theme: str) -> None:
+    desk = browser_page(width, theme)
+    desk.log_in()
+    for path in PAGES:
+        desk.page.goto(path)
+        desk.assert_sound()
+
+
+def test_home_shows_other_days_without_a_script(browser_page: Opener) -> None:
+    desk = browser_page(360, "light", False)
+    desk.log_in()
+    page = desk.page
+    page.goto("/console/")
+    page.locator("details.home-days > summary").click()
+    page.get_by_role("link", name="Last 7 days").click()
+    expect(page.locator("details.home-days > summary")).to_contain_text("Last 7 days")
+    page.locator("details.home-table > summary").click()
+    expect(page.locator("details.home-table tbody tr")).to_have_count(7)
+
+
+def test_a_figure_moves_while_somebody_looks(browser_page: Opener) -> None:
+    desk = browser_page(1280, "light")
+    desk.log_in()
+    page = desk.page
+    page.goto("/console/stock?q=MH-BOWL-01")
+    row = page.locator("tr[data-stock]").first
+    product_id, before = row.get_attribute("data-stock"), int(row.locator('[data-figure="on_hand"]').inner_text())
+    other = page.context.new_page()
+    other.goto(f"/console/stock/{product_id}/adjust")
+    other.fill("[name=delta]", "7")
+    other.locator("main form[data-adjust] button").last.click()
+    expect(row.locator('[data-figure="on_hand"]')).to_have_text(str(before + 7))
+    assert desk.troubles == []
+
+
+def test_a_counting_sheet_is_looked_at_and_taken_over(browser_page: Opener) -> None:
+    desk = browser_page(360, "dark")
+    desk.log_in()
+    page = desk.page
+    page.goto("/console/stock/count")
+    sheet = b"SKU,Expected,Counted,Reason\nMH-BOWL-02,999,5,\nMH-MUG-01,,51,received\nNOPE,1,1,\n"
+    page.set_input_files("#file", {"name": "sheet.csv", "mimeType": "text/csv", "buffer": sheet})
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.locator("main")).to_contain_text("Was 999, is now")
+    desk.assert_sound()
+    page.get_by_role("button", name="Change 1 stock").click()
+    expect(page.locator("main")).to_contain_text("1 stock is as counted now.")
+    desk.assert_sound()
