@@ -24,8 +24,8 @@
     document.querySelectorAll("#stock-moved [data-figure]").forEach((fresh) => {
       const row = document.querySelector(`tr[data-stock="${fresh.parentElement.dataset.stock}"]`);
       const cell = row?.querySelector(`[data-figure="${fresh.dataset.figure}"]`);
-      if (!cell || cell.innerHTML === fresh.innerHTML) return;
-      cell.innerHTML = fresh.innerHTML;
+      if (!cell || cell.isEqualNode(fresh)) return;
+      cell.replaceChildren(...fresh.cloneNode(true).childNodes);
       row.classList.remove("breathe");
       requestAnimationFrame(() => row.classList.add("breathe"));
     });
