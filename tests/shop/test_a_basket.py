@@ -12,7 +12,7 @@ from tests.console.conftest import Trade
 from tests.people import SAME_ORIGIN, People, log_in
 from tests.shop.conftest import ADDRESS, Shopper, hidden
 from webapp.clock import now
-from webapp.db import Row, execute, fetch, transact
+from webapp.db import Row, as_json, execute, fetch, transact
 from webapp.shop import carts
 from webapp.shop.models import MOST_IN_CART
 
@@ -157,6 +157,25 @@ def test_a_guest_checks_out(app: Flask, trade: Trade, shopper: Shopper) -> None:
     assert "nothing in your basket" in shopper.get("/cart")
     trade.settle()
     assert "All yours" in shopper.get(f"/o/{order['link']}")
+
+
+def test_who_saved_an_address_finds_it_in_the_form(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:
+    change(
+        app,
+        "UPDATE people SET delivery = :delivery WHERE id = :id",
+        delivery=as_json({"name": "I. Solberg", "street": "Havnegade 7", "postcode": "5000", "city": "Odense"}),
+        id=people.shopper.id,
+    )
+    log_in(shopper.client, people.shopper)
+    put(shopper, trade.product(stock=5))
+    page = shopper.get("/checkout")
+    for name, value in (
+        ("email", people.shopper.email),
+        ("name", "I. Solberg"),
+        ("street", "Havnegade 7"),
+        ("city", "Odense"),
+    ):
+        assert hidden(page, name) == [value]
 
 
 def test_two_tabs_ten_presses_and_back_are_one_order(app: Flask, trade: Trade, shopper: Shopper) -> None:
