@@ -59,5 +59,5 @@ def test_a_product_is_data_as_well(trade: Trade, shopper: Shopper, stock: int, s
     page = shopper.get(f"/p/{trade.product(stock=stock)}-thing-1")
     assert 'itemtype="https://schema.org/Product"' in page
     assert '<meta itemprop="price" content="28.00">' in page
-    assert f'href="https://schema.org/{said}"' in page
+    assert f'<meta itemprop="availability" content="https://schema.org/{said}"' in page
     assert 'rel="canonical"' in page
