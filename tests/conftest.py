@@ -55,13 +55,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 WITH_BROKERS = ("tests/kafka", "tests/rabbit", "tests/saga", "tests/checking", "tests/replay", "tests/imports")
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tell pytest-xdist which tests may not run beside each other: those that share the brokers' topics and queues, those
     that watch how fast a page moves, and those that share a browser and its market."""
     for item in items:
         place = str(item.path.relative_to(ROOT))
-        if item.get_closest_marker("browser"):
+        if place.startswith("tests/browser") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
         elif place.startswith("tests/live"):
             item.add_marker(pytest.mark.xdist_group("live"))
