@@ -55,6 +55,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 WITH_BROKERS = ("tests/kafka", "tests/rabbit", "tests/saga", "tests/checking", "tests/replay", "tests/imports")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tell pytest-xdist which tests may not run beside each other: those that share the brokers' topics and queues, those
     that watch how fast a page moves, and those that share a browser and its market."""
