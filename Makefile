@@ -13,10 +13,10 @@ run: setup ## start the embedded market with its demo; Ctrl+C ends it
 	@exec $(python) -m workers.embedded $(ARGS)
 
 test: setup ## run the tests; those whose server is not there skip and say so
-	@exec $(python) -m pytest -n 3 --dist loadgroup $(ARGS)
+	@exec $(python) -m pytest -n 3 $(ARGS)
 
 test-all: setup ## run the tests against the real servers; nothing may skip
-	@REQUIRE_SERVERS=1 exec bin/with-services $(python) -m pytest -n 3 --dist loadgroup $(ARGS)
+	@REQUIRE_SERVERS=1 exec bin/with-services $(python) -m pytest -n 3 $(ARGS)
 
 services: setup ## start PostgreSQL, RabbitMQ, Kafka and Chromium; prints their addresses as environment lines
 	@exec services/up

@@ -7,15 +7,17 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from webapp.app import create_app
 from webapp.db import Base
-from webapp.settings import ROOT, Settings, load
+from webapp.settings import Settings, load
 from workers import release
 from workers.draining import Pump
 
@@ -52,21 +54,28 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.option.basetemp, ignore_errors=True)
 
 
-WITH_BROKERS = ("tests/kafka", "tests/rabbit", "tests/saga", "tests/checking", "tests/replay", "tests/imports")
+ONE_AFTER_THE_OTHER = {
+    "browser": ("tests/browser/",),
+    "live": ("tests/live/",),
+    "brokers": ("tests/kafka/", "tests/rabbit/", "tests/saga/", "tests/checking/", "tests/replay/"),
+}
+"""Tests that share something: one browser and its market, a stopwatch, the brokers' topics and queues."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell pytest-xdist which tests may not run beside each other: those that share the brokers' topics and queues, those
-    that watch how fast a page moves, and those that share a browser and its market."""
-    for item in items:
-        place = str(item.path.relative_to(ROOT))
-        if place.startswith("tests/browser") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif place.startswith("tests/live"):
-            item.add_marker(pytest.mark.xdist_group("live"))
-        elif place.startswith(WITH_BROKERS) and item.get_closest_marker("server"):
-            item.add_marker(pytest.mark.xdist_group("brokers"))
+class OneAfterTheOther(LoadScopeScheduling):  # type: ignore[misc]
+    """Deals the tests out to pytest-xdist's processes one by one, but those that share something to the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        for shared, folders in ONE_AFTER_THE_OTHER.items():
+            if nodeid.startswith(folders):
+                return shared
+        return nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneAfterTheOther:
+    """pytest-xdist asks how to deal out. Its own groups do not reach pytest 9, which keeps a test's name."""
+    return OneAfterTheOther(config, log)
 
 
 @pytest.fixture(scope="session")
