@@ -127,7 +127,7 @@ def cancel_import(import_id: int) -> ResponseReturnValue:
 def undoing_import(import_id: int) -> Response:
     """Ask whether an import shall be undone, and say what that means."""
     found = queries.import_of(principal.current().market_id, import_id)
-    return show("imports/undo.html", "products", job=found, counts=queries.counts(found))
+    return show("imports/undo.html", "imports", job=found, counts=queries.counts(found))
 
 
 @bp.post("/imports/<id:import_id>/undo")
@@ -169,7 +169,7 @@ def _refused(import_id: int, error: MarketError) -> ResponseReturnValue:
 
 def _page(import_id: int, asked: RowList) -> Response:
     found = queries.import_of(principal.current().market_id, import_id)
-    return show("imports/job.html", "products", **showing.view(found, asked.view, asked.after, asked.before))
+    return show("imports/job.html", "imports", **showing.view(found, asked.view, asked.after, asked.before))
 
 
 def _list(errors: dict[str, Any], status: int = 200) -> Response:
@@ -180,7 +180,7 @@ def _list(errors: dict[str, Any], status: int = 200) -> Response:
     ]
     older = f"/console/imports?before={shown[-1]['id']}" if len(found) > ON_A_PAGE else None
     return show(
-        "imports/list.html", "products", status, imports=shown, older=older, first=asked.before is None, errors=errors,
+        "imports/list.html", "imports", status, imports=shown, older=older, first=asked.before is None, errors=errors,
         most=intake.MOST_BYTES // 1024**2,
     )  # fmt: skip
 
