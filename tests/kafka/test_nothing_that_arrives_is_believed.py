@@ -10,7 +10,9 @@ from confluent_kafka import Producer
 from flask import Flask
 
 from tests.kafka.conftest import Connect, cancelled, row_of
-from webapp.db import fetch
+from webapp import clock
+from webapp.db import fetch, transact
+from webapp.outbox import Fact, emit, fresh_cause
 from workers.consuming import handle
 from workers.envelope import headers_of
 from workers.transport import Delivery
@@ -67,7 +69,8 @@ def test_a_message_with_a_broken_envelope_is_parked_and_the_next_is_handled(
 ) -> None:
     changes, reason = BROKEN[name]
     marker = uuid.uuid4().hex
-    follower = str(uuid.uuid4())
+    with app.app_context():
+        [follower] = transact(lambda: emit([Fact(cancelled(5), clock.now(), fresh_cause())]))
     put(brokers, {**headers_of(GOOD), **changes}, GOOD["payload"].encode(), marker.encode())
     put(brokers, {**headers_of(GOOD), "ce_id": follower}, GOOD["payload"].encode(), marker.encode())
 
