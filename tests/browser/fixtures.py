@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.processes import free_port
 from webapp.settings import ROOT
 
 __all__ = ["BrowserPage", "Market", "browser_page", "market_process"]
@@ -74,7 +74,7 @@ def market_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]
     """The embedded market with its demo, as `make run` starts it, in a home of its own; ended by SIGTERM."""
     home = tmp_path_factory.mktemp("market")
     clean = {name: value for name, value in os.environ.items() if name not in _OTHERS}
-    environment = {**clean, "MARKET_HOME": str(home), "HOST": "127.0.0.1", "PORT": str(_free_port())}
+    environment = {**clean, "MARKET_HOME": str(home), "HOST": "127.0.0.1", "PORT": str(free_port())}
     log = home / "market.log"
     with log.open("w") as out:
         process = subprocess.Popen(
@@ -129,12 +129,6 @@ _OTHERS = {
     "METRICS_PORT",
 }
 """Settings that would make it another market than the embedded one."""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _ready(process: subprocess.Popen[bytes], log: Path) -> str:

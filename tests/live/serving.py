@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 import httpx
 
+from tests.processes import free_port
 from webapp.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -197,11 +198,3 @@ def until(true: Callable[[], bool], seconds: float, said: Callable[[], str] = st
         assert time.monotonic() - began < seconds, f"not within {seconds} s\n{said()}"
         time.sleep(0.02)
     return time.monotonic() - began
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
