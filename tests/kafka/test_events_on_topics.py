@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -127,6 +128,7 @@ def test_a_kafka_that_was_silent_gets_each_event_once_and_in_order(
     assert transport.publish(rows[:1]).delivered == [1]
 
     mock_kafka.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, mock_kafka.pid, os.WSTOPPED | os.WNOWAIT)  # On a busy machine its threads run on for a while.
     delivered: list[int] = []
     for _ in range(5):
         delivered += transport.publish(rows[1:]).delivered  # The relay offers what is left again and again.
