@@ -1,16 +1,37 @@
-// "/" goes to the search; G then H, O, P or S goes to a console page. Never while typing, never with a modifier.
+// "/" goes to the search of the page. In the console Ctrl or Cmd with K opens the palette, "?" the keys, and G then H, O, P or I goes to
+// a page. Single keys do nothing while somebody types or a dialog is open, and none with a modifier.
 (() => {
-  const places = { h: "/console/", o: "/console/orders", p: "/console/products", s: "/console/stock" };
-  let gone = 0;
+  const places = { h: "/console/", o: "/console/orders", p: "/console/products", i: "/console/stock" };
+  const WAITS = 1200;
+  let gone = -WAITS;
+
+  function search() {
+    const field = [...document.querySelectorAll('.list input[type="search"], [data-key="/"], #find')].find((one) => one.offsetParent);
+    field?.focus();
+    field?.select();
+    return Boolean(field);
+  }
+
+  function open(id) {
+    const dialog = document.getElementById(id);
+    dialog?.showModal();
+    return Boolean(dialog);
+  }
+
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
-    if (event.key === "/") {
-      const search = document.querySelector('.list input[type="search"], [data-key="/"], #find');
-      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    if (event.isComposing || event.altKey || document.querySelector("dialog[open]")) return;
+    const desk = document.body.classList.contains("console");
+    const key = event.key.toLowerCase();
+    if (event.ctrlKey || event.metaKey) {
+      if (desk && key === "k" && !event.shiftKey && (open("palette") || search())) event.preventDefault();
+      return;
     }
-    if (!document.body.classList.contains("console")) return;
-    const place = places[event.key.toLowerCase()];
-    if (place && performance.now() - gone < 1200) location.assign(place);
-    gone = event.key.toLowerCase() === "g" ? performance.now() : 0;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    // Where a page has nothing to search, everything can be searched.
+    if (key === "/" && (search() || (desk && open("palette")))) event.preventDefault();
+    if (!desk) return;
+    if (key === "?" && open("shortcuts")) event.preventDefault();
+    if (places[key] && performance.now() - gone < WAITS) location.assign(places[key]);
+    gone = key === "g" ? performance.now() : -WAITS;
   });
 })();
