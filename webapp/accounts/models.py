@@ -148,7 +148,10 @@ class Audit(Base):
     __tablename__ = "audit"
     __table_args__ = (
         sa.Index("ix_audit_object", "object_type", "object_id"),
-        sa.Index("ix_audit_market", "market_id", "id"),
+        # One for each way in which an owner reads it, newest first, so that a page costs the same however long it is.
+        sa.Index("ix_audit_market", "market_id", "at", "id"),
+        sa.Index("ix_audit_person", "market_id", "person_id", "at", "id"),
+        sa.Index("ix_audit_kind", "market_id", "object_type", "at", "id"),
         NEVER_REUSED,
     )
 

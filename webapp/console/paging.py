@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -31,6 +32,19 @@ def _key(text: object) -> Key:
 
 
 Sought = Annotated[str, StringConstraints(max_length=200), AfterValidator(plain)]
+
+
+def _day(typed: object) -> object:
+    if typed == "":
+        return None
+    try:
+        return date.fromisoformat(str(typed).strip())
+    except ValueError:
+        refuse("not-a-date", "Write a date like 2026-11-22.")
+
+
+Day = Annotated[date | None, BeforeValidator(_day)]
+"""A whole day, UTC, that a list begins or ends with; blank for none."""
 
 
 class Listed(Query):

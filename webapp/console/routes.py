@@ -1,6 +1,7 @@
 """All pages of the console: importing this gathers them on the one blueprint, and what of them moves by itself."""
 
 from webapp.console import (
+    audit_pages,
     find,
     home,
     orders,
@@ -28,6 +29,29 @@ from webapp.console.product_images import PICTURES
 from webapp.console.stock_live import STOCK
 
 __all__ = [
-    "CHANGE", "JOB", "ORDER", "PICTURES", "STOCK", "bp", "bulk", "find", "home", "imports", "orders", "people", "product_categories", "product_form",
-    "product_images", "product_page", "products", "refunds", "stock", "stock_forms", "stock_ledger", "stock_live", "stock_looks", "stock_sheet_pages",
-]  # fmt: skip
+    "CHANGE",
+    "JOB",
+    "ORDER",
+    "PICTURES",
+    "STOCK",
+    "audit_pages",
+    "bp",
+    "bulk",
+    "find",
+    "home",
+    "imports",
+    "orders",
+    "people",
+    "product_categories",
+    "product_form",
+    "product_images",
+    "product_page",
+    "products",
+    "refunds",
+    "stock",
+    "stock_forms",
+    "stock_ledger",
+    "stock_live",
+    "stock_looks",
+    "stock_sheet_pages",
+]

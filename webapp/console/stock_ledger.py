@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from typing import Annotated, Any, Literal, cast
 
 from flask import Flask, Response, current_app
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from webapp import clock
 from webapp.accounts import members, principal
@@ -17,13 +16,13 @@ from webapp.console import stock_queries
 from webapp.console.desk import bp, show
 from webapp.console.home_period import number_of
 from webapp.console.imports.formulas import quoted
-from webapp.console.paging import Listed, href, window
+from webapp.console.paging import Day, Listed, href, window
 from webapp.console.rollups.counting import DAY
 from webapp.console.stock_queries import Sieve
 from webapp.db import Row, db
 from webapp.web import reading
 from webapp.web.access import works_for_market
-from webapp.web.fields import BIGGEST, WholeText, refuse
+from webapp.web.fields import BIGGEST, WholeText
 
 ADDRESS = "/console/stock/ledger"
 KINDS = (("sold", "Sold"), ("received", "Received"), ("count", "Counted"), ("damaged", "Damaged"), ("loss", "Lost"), ("return", "Returned"),
@@ -33,15 +32,6 @@ HEADER = ("When", "SKU", "Product", "Kind", "Change", "Before", "After", "Who", 
 PAGE_ROWS = 500
 
 
-def _day(typed: object) -> object:
-    if typed == "":
-        return None
-    try:
-        return date.fromisoformat(str(typed).strip())
-    except ValueError:
-        refuse("not-a-date", "Write a date like 2026-11-22.")
-
-
 class LedgerList(Listed):
     """Which entries; days are whole, both included, UTC."""
 
@@ -49,8 +39,8 @@ class LedgerList(Listed):
         "", "sold", "received", "count", "damaged", "loss", "return", "restocked", "correction", "promotion"
     ] = ""
     who: Annotated[str, Field(max_length=254)] = ""
-    since: Annotated[date | None, BeforeValidator(_day)] = None
-    until: Annotated[date | None, BeforeValidator(_day)] = None
+    since: Day = None
+    until: Day = None
     product: Annotated[WholeText, Field(ge=1, le=BIGGEST)] | None = None
 
     @property
