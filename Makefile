@@ -1,6 +1,6 @@
 # Everything a person does with a checkout. `make` alone lists it. ARGS="…" is passed on to the command.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all services services-down dev check format bench lock clean
+.PHONY: help setup run test test-all services services-down dev check format bench fill lock clean
 python := .venv/bin/python
 
 help: ## list these commands
@@ -40,6 +40,9 @@ format: setup ## let ruff mend and format the code
 
 bench: setup ## measure completed orders a second through the whole saga
 	@exec $(python) -m bench $(ARGS)
+
+fill: setup ## fill a market with 100,000 products and 1,000,000 orders to measure with (ARGS="--market SLUG", --help for more)
+	@exec $(python) -m bench.fill $(ARGS)
 
 lock: ## make requirements.lock and package-lock.json anew from pyproject.toml and package.json (ARGS=--upgrade for newer ones)
 	@bin/lock $(ARGS)
