@@ -72,7 +72,7 @@ def stock_of(market: Market, row: dict[str, Any]) -> int:
 def test_every_page_is_sound(browser_page: Opener, product: dict[str, Any], width: int, theme: str) -> None:
     shopper = browser_page(width, theme)
     page = shopper.page
-    for path in ("/", "/m/alder-lane", "/m/lantern-quay", "/m/alder-lane?category=Table&sort=cheapest", "/m/alder-lane?category=Nowhere", "/search",
+    for path in ("/", "/m/alder-lane", "/m/lantern-quay", "/m/alder-lane/table?price=2000-5000&sort=cheapest", "/m/alder-lane/light?price=0-2000&there=1", "/search",
                  "/search?q=bowl", "/search?q=nothing", address_of(product), "/p/1", "/p/1-speckled-breakfast-bowl/order?quantity=2", "/orders/find"):  # fmt: skip
         page.goto(path)
         shopper.assert_sound()

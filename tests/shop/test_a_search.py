@@ -79,12 +79,44 @@ def test_a_search_is_narrowed_and_widened_again(shopper: Shopper) -> None:
     assert "Nothing of it is left like that." in narrowed
     assert 'href="/search?q=lamp&amp;there=1"' in narrowed
     mira = re.sub(r"<[^>]+>|\s+", " ", shopper.get("/search?q=mira"))
-    assert re.search(r"Price +€20.00 to €50.00 +1 +€50.00 to €100.00 +1", mira)
+    assert re.search(r"Price +€20 to €50 +1 +€50 to €100 +1", mira)
     assert found(shopper, q="mira", price="2000-5000") == ["Speckled breakfast bowl"]
     assert found(shopper, q="mira", sort="dearest")[0] == "Tall pitcher, spruce glaze"
     assert found(shopper, q="mira", sort="cheapest")[0] == "Speckled breakfast bowl"
     for bad in ("sort=x", "price=x", "there=2", "after=x", "price=1-2-3", "q=a&q=b"):
         shopper.get(f"/search?{bad}", 422)
+
+
+def test_what_only_says_so_stands_below_what_is_called_so(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    told = trade.product(name="Wide bowl", description="For porridge, and for pears. Goes with our spoons.")
+    trade.product(name="Cooking spoons", category="Kitchen")
+    trade.product(name="Porridge oats", status="draft", description="porridge")
+    assert found(shopper, q="spoon") == ["Cooking spoons", "Wide bowl"]
+    assert found(shopper, q="pear porridge") == ["Wide bowl"]
+    assert found(shopper, q="bowl pear") == ["Wide bowl"]
+    assert found(shopper, q="prridge") == [], "only names forgive"
+    assert "Wide bowl" not in shopper.get("/search/names?q=spoon"), "what is offered while typing is called so"
+    with app.app_context():
+        transact(lambda: execute("UPDATE products SET description = 'For soup' WHERE id = :id", id=told))
+    assert found(shopper, q="porridge") == []
+    assert found(shopper, q="soups") == ["Wide bowl"]
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_search_is_narrowed_level_by_level(trade: Trade, shopper: Shopper) -> None:
+    for name, category in (
+        ("Blue cup", "Table / Cups"),
+        ("Red cup", "Table / Cups / Large"),
+        ("Cup cloth", "Table"),
+        ("Cup lamp", "Light"),
+    ):
+        trade.product(name=name, category=category)
+    page = re.sub(r"<[^>]+>|\s+", " ", shopper.get("/search?q=cup"))
+    assert re.search(r"Category +Table +3 +Light +1", page)
+    page = re.sub(r"<[^>]+>|\s+", " ", shopper.get("/search?q=cup&category=Table"))
+    assert re.search(r"Category +Cups +2", page)
+    assert sorted(found(shopper, q="cup", category="Table / Cups")) == ["Blue cup", "Red cup"]
+    assert found(shopper, q="cup", category="Table / Cups / Large") == ["Red cup"]
 
 
 def test_the_index_follows_the_products(app: Flask, trade: Trade, shopper: Shopper) -> None:

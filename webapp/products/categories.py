@@ -4,6 +4,7 @@ a product is in it, and nothing has to be kept in step with anything."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,18 @@ class Branch:
 def path(text: str) -> str:
     """A category as it is kept: the parts between slashes that stand free, or between the arrows of other shops' files."""
     return BETWEEN.join(part for part in (part.strip() for part in _SEPARATOR.split(text.strip(" />"))) if part)
+
+
+def address(category: str) -> str:
+    """A category as it stands in an address: "Table / Bowls & plates" becomes "table/bowls-plates". Letters of any script stay."""
+    parts = unicodedata.normalize("NFC", category).casefold().split(BETWEEN)
+    return "/".join(re.sub(r"[\W_]+", "-", part).strip("-") or "-" for part in parts)
+
+
+def above(category: str) -> list[str]:
+    """A category with those that it lies in, from the top down: "Table / Bowls" lies in "Table"."""
+    parts = category.split(BETWEEN)
+    return [BETWEEN.join(parts[: depth + 1]) for depth in range(len(parts))] if category else []
 
 
 def is_within(category: str, above: str) -> bool:
@@ -70,8 +83,7 @@ def tree(counts: dict[str, int]) -> list[Branch]:
     """The categories as a tree, each followed by what is below it."""
     paths: dict[str, None] = {}
     for category in counts:
-        parts = category.split(BETWEEN)
-        paths.update(dict.fromkeys(BETWEEN.join(parts[: depth + 1]) for depth in range(len(parts)) if category))
+        paths.update(dict.fromkeys(above(category)))
     return [
         Branch(
             one, one.rsplit(BETWEEN, 1)[-1], one.count(BETWEEN), counts.get(one, 0),

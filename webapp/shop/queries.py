@@ -3,13 +3,14 @@ any market; a product whose inventory is switched off or not made yet is sold ou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from webapp.db import Row, fetch, rows
 from webapp.errors import NotFound
 from webapp.products.queries import picture_sql
+from webapp.shop.facets import BANDS
 
 ON_A_PAGE = 24
 """Goods on one page of a shelf: whole rows of two, three and four."""
@@ -43,23 +44,32 @@ class Shelf:
     following: Key | None
 
 
-def shelf(market_id: int | None = None, category: str = "", sort: Sort = "newest", after: Key | None = None) -> Shelf:
-    """A page of what is for sale, of one market or of all. A key that does not fit the sort counts as none."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What part of a shelf is looked at: these categories (None: all), prices from `least` up to but without `most` (None:
+    without an end) in minor units, and only what is there."""
+
+    categories: Collection[str] | None = None
+    least: int = 0
+    most: int | None = None
+    there: bool = False
+
+
+def shelf(market_id: int, part: Part, sort: Sort = "newest", after: Key | None = None) -> Shelf:
+    """A page of what a market has for sale. A key that does not fit the sort counts as none."""
     columns, way = _ORDERS[sort]
     sign = "<" if way == "DESC" else ">"
     key = after if after is not None and len(after) == len(columns) else None
-    found = fetch(
-        f"SELECT {_GOOD} {_SHELF}"
-        + (" AND p.market_id = :market_id" if market_id is not None else "")
-        + (" AND p.category = :category" if category else "")
-        + (
-            f" AND ({', '.join(f'p.{c}' for c in columns)}) {sign} ({', '.join(f':key_{n}' for n in range(len(columns)))})"
-            if key
-            else ""
+    wanted, named = _wanted(part)
+    if key:
+        wanted.append(
+            f"({', '.join(f'p.{c}' for c in columns)}) {sign} ({', '.join(f':key_{n}' for n in range(len(columns)))})"
         )
-        + f" ORDER BY {', '.join(f'p.{c} {way}' for c in columns)} LIMIT {ON_A_PAGE + 1}",
-        **({"market_id": market_id} if market_id is not None else {}),
-        **({"category": category} if category else {}),
+    found = fetch(
+        f"SELECT {_GOOD} {_SHELF} AND p.market_id = :market_id {''.join(f' AND {one}' for one in wanted)}"
+        f" ORDER BY {', '.join(f'p.{c} {way}' for c in columns)} LIMIT {ON_A_PAGE + 1}",
+        market_id=market_id,
+        **named,
         **{f"key_{n}": part for n, part in enumerate(key or ())},
     )
     kept = found[:ON_A_PAGE]
@@ -91,14 +101,16 @@ def at_the_doors(market_ids: Sequence[int]) -> dict[int, list[Row]]:
     return doors
 
 
-def categories(market_id: int) -> list[tuple[str, int]]:
-    """The categories of a market with how many things for sale each has, the largest first; "" is of no category."""
-    found = fetch(
-        "SELECT category, count(*) AS goods FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
-        " AND status = 'active' GROUP BY category ORDER BY count(*) DESC, category",
+def sums(market_id: int) -> list[Row]:
+    """How many things (`goods`) a market has for sale of each category, price band and whether any is left: what every count
+    on its shelf is made of, in one statement. A row looks like one of its goods (see :mod:`webapp.shop.facets`)."""
+    band = " ".join(f"WHEN p.price_minor < {end} THEN {number}" for number, end in enumerate(BANDS))
+    left = f"CASE WHEN {AVAILABLE} > 0 THEN 1 ELSE 0 END"
+    return fetch(
+        f"SELECT p.category, CASE {band} ELSE {len(BANDS)} END AS band, {left} AS available, min(p.price_minor) AS price_minor,"
+        f" min(p.currency) AS currency, count(*) AS goods {_SHELF} AND p.market_id = :market_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         market_id=market_id,
     )
-    return [(row["category"], row["goods"]) for row in found]
 
 
 def product(product_id: int) -> Row:
@@ -122,13 +134,17 @@ def for_sale(product_ids: Sequence[int]) -> dict[int, Row]:
 
 
 def beside(product: Row) -> list[Row]:
-    """Four other things of the same category, newest first; none for a product of no category."""
-    if not product["category"]:
-        return []
+    """Four other things that somebody who looks at this one may like: of the same category before the newest of the market,
+    what is there before what is sold out, by the same hands, and near in price. Of a large category only the newest are asked."""
+    near = "SELECT id FROM products WHERE deleted_at IS NULL AND status = 'active' AND market_id = :market_id"
     return fetch(
-        f"SELECT {_GOOD} {_SHELF} AND p.market_id = :market_id AND p.category = :category AND p.id <> :id"
-        f" ORDER BY p.id DESC LIMIT {AT_THE_DOOR}",
-        market_id=product["market_id"], category=product["category"], id=product["id"],
+        f"SELECT {_GOOD} {_SHELF} AND p.id <> :id AND p.id IN ("
+        f"SELECT id FROM ({near} AND category = :category ORDER BY id DESC LIMIT 48) AS alike"
+        f" UNION SELECT id FROM ({near} ORDER BY id DESC LIMIT 12) AS newest)"
+        f" ORDER BY CASE WHEN p.category = :category THEN 0 ELSE 1 END, CASE WHEN {AVAILABLE} > 0 THEN 0 ELSE 1 END,"
+        f" CASE WHEN p.maker = :maker THEN 0 ELSE 1 END, abs(p.price_minor - :price), p.id DESC LIMIT {AT_THE_DOOR}",
+        market_id=product["market_id"], category=product["category"], maker=product["maker"], price=product["price_minor"],
+        id=product["id"],
     )  # fmt: skip
 
 
@@ -161,3 +177,18 @@ def taken_by_others(order_id: int, product_ids: Collection[int], since: int, unt
 def like(text: str) -> str:
     """A pattern for LIKE that matches whatever contains the text, its signs taken for what they are."""
     return "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _wanted(part: Part) -> tuple[list[str], Mapping[str, object]]:
+    wanted, named = ["p.price_minor >= :least"] if part.least else [], dict[str, object]()
+    if part.least:
+        named["least"] = part.least
+    if part.most is not None:
+        wanted.append("p.price_minor < :most")
+        named["most"] = part.most
+    if part.there:
+        wanted.append(f"{AVAILABLE} > 0")
+    if part.categories is not None:
+        wanted.append(f"p.category IN (SELECT name FROM {rows('categories', name='text')})")
+        named["categories"] = [{"name": name} for name in part.categories]
+    return wanted, named

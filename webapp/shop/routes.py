@@ -1,6 +1,18 @@
 """All pages for shoppers: importing this gathers them on the one blueprint."""
 
-from webapp.shop import account_data, cart, checkout, finding, order, ordering, outside, searching, shelf
+from webapp.shop import account_data, browsing, cart, checkout, finding, order, ordering, outside, searching, shelf
 from webapp.shop.desk import bp
 
-__all__ = ["account_data", "bp", "cart", "checkout", "finding", "order", "ordering", "outside", "searching", "shelf"]
+__all__ = [
+    "account_data",
+    "bp",
+    "browsing",
+    "cart",
+    "checkout",
+    "finding",
+    "order",
+    "ordering",
+    "outside",
+    "searching",
+    "shelf",
+]

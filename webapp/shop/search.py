@@ -3,6 +3,8 @@ interface with two indexes behind it; both change in the transaction that change
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from webapp.db import Row, fetch, on_sqlite
 from webapp.shop import likeness, search_postgresql, search_sqlite
 from webapp.shop.likeness import Ranking
@@ -15,9 +17,27 @@ MOST_WORDS = 8
 
 SUGGESTED = 8
 
+TOLD = 0
+"""The score of what is not called so and says so of itself: below all that is called so."""
+
 
 def find(sought: str) -> Ranking:
-    """What may be meant by a search, of all markets, best first."""
+    """What may be meant by a search, of all markets, best first; behind what is called so stands what only says so of itself."""
+    called = _by_name(sought)
+    if len(called.scores) < MOST and likeness.words_of(sought):
+        told = _index().told_of(sought, MOST)
+        called.scores = {**dict.fromkeys(told[: MOST - len(called.scores)], TOLD), **called.scores}
+    return called
+
+
+def suggestions(sought: str) -> list[str]:
+    """Names of things that may be meant, best first, each once."""
+    best = list(_by_name(sought).scores)[: SUGGESTED * 2]
+    names = {row["id"]: row["name"] for row in for_sale(best).values()}
+    return list(dict.fromkeys(names[id] for id in best if id in names))[:SUGGESTED]
+
+
+def _by_name(sought: str) -> Ranking:
     words = list(dict.fromkeys(likeness.words_of(sought)))[:MOST_WORDS]
     if not words:
         # Signs only: they are taken for what they are.
@@ -25,16 +45,12 @@ def find(sought: str) -> Ranking:
     long = [word for word in words if len(word) > 2]
     if not long:
         return likeness.rank(words, _called(*(f"{like(word).lstrip('%')}" for word in words)))
-    index = search_sqlite if on_sqlite() else search_postgresql
     raw = [word for word in sought.lower().split() if len(word) > 2]
-    return likeness.rank(words, index.candidates(sought, likeness.trigrams_of([*long, *raw]), MOST))
+    return likeness.rank(words, _index().candidates(sought, likeness.trigrams_of([*long, *raw]), MOST))
 
 
-def suggestions(sought: str) -> list[str]:
-    """Names of things that may be meant, best first, each once."""
-    best = list(find(sought).scores)[: SUGGESTED * 2]
-    names = {row["id"]: row["name"] for row in for_sale(best).values()}
-    return list(dict.fromkeys(names[id] for id in best if id in names))[:SUGGESTED]
+def _index() -> ModuleType:
+    return search_sqlite if on_sqlite() else search_postgresql
 
 
 def _called(*patterns: str) -> list[Row]:

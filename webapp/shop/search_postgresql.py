@@ -9,6 +9,9 @@ from webapp.db import Row, fetch
 TEXT = "lower(' ' || p.name || ' ' || p.maker || ' ' || p.category || ' ')"
 """What is searched, as the indexes have it: the migration must say the same."""
 
+WHOLE = "p.name || ' ' || p.maker || ' ' || p.category || ' ' || p.description"
+"""The same with all that is said of a thing."""
+
 
 def candidates(sought: str, trigrams: Sequence[str], most: int) -> list[Row]:
     """What is for sale and shares any trigram with the search, or means its words, nearest first."""
@@ -19,6 +22,17 @@ def candidates(sought: str, trigrams: Sequence[str], most: int) -> list[Row]:
         any="{" + ",".join('"%' + _escaped(trigram) + '%"' for trigram in trigrams) + "}",
         sought=sought, lower=sought.lower(), most=most,
     )  # fmt: skip
+
+
+def told_of(sought: str, most: int) -> list[int]:
+    """What is for sale and says all words of the search somewhere, its description included, the newest first."""
+    found = fetch(
+        "SELECT p.id FROM products p WHERE p.deleted_at IS NULL AND p.status = 'active'"
+        f" AND to_tsvector('english', {WHOLE}) @@ plainto_tsquery('english', :sought) ORDER BY p.id DESC LIMIT :most",
+        sought=sought,
+        most=most,
+    )
+    return [int(row["id"]) for row in found]
 
 
 def _escaped(trigram: str) -> str:

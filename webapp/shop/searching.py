@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
 from flask import Response, render_template
-from pydantic import StringConstraints
 
 from webapp.db import Row
 from webapp.shop import facets, queries, search
 from webapp.shop.answers import same_for_all
+from webapp.shop.asking import After, Price, Sought, key_text
 from webapp.shop.desk import bp
 from webapp.shop.facets import Narrowed
 from webapp.shop.queries import ON_A_PAGE
-from webapp.shop.shelf import After, Sought, key_text
 from webapp.web import reading
 from webapp.web.access import public
 from webapp.web.fields import Query
@@ -30,7 +29,7 @@ class Search(Query):
     q: Sought = ""
     market: Sought = ""
     category: Sought = ""
-    price: Annotated[str, StringConstraints(pattern=r"^([0-9]{1,12}-[0-9]{0,12})?$")] = ""
+    price: Price = ""
     there: Literal["", "1"] = ""
     sort: Order = "best"
     after: After = None

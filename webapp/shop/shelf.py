@@ -1,26 +1,20 @@
-"""The shelves: all markets, one market, one product; and the markets' colours. The same for everybody."""
+"""All markets at their doors, one product, and the markets' colours. The same for everybody."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlencode
 
 from flask import Response, redirect, render_template
 from flask.typing import ResponseReturnValue
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import StringConstraints
 
 from webapp.accounts import queries as accounts
 from webapp.shop import queries, theme
 from webapp.shop.answers import same_for_all
 from webapp.shop.desk import bp, product_href
-from webapp.shop.queries import Key, Sort
 from webapp.web import reading
 from webapp.web.access import public
-from webapp.web.fields import BIGGEST, Query, plain, refuse
-
-SORTS: Mapping[Sort, str] = {"newest": "Newest", "cheapest": "Cheapest", "dearest": "Dearest"}
+from webapp.web.fields import Query
 
 THEME_AGE = 60
 """Seconds that a market's colours are kept: a change of theme is not urgent, and every page asks for it."""
@@ -28,32 +22,11 @@ THEME_AGE = 60
 LEFT_AGE = 2
 """Seconds for which caches may give the same answer about what is left: a page asks every three."""
 
-_KEY = re.compile(r"[0-9]{1,19}(-[0-9]{1,19})?")
-
-
-def _key(text: object) -> Key:
-    parts = tuple(int(part) for part in str(text).split("-")) if _KEY.fullmatch(str(text)) else ()
-    if not parts or max(parts) > BIGGEST:
-        refuse("bad-key", "Use the link to the next page.")
-    return parts
-
-
-After = Annotated[Key | None, BeforeValidator(_key)]
-Sought = Annotated[str, StringConstraints(max_length=200), AfterValidator(plain)]
-
 
 class Watched(Query):
     """The products that a page shows, as their numbers with a dash between."""
 
     ids: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,14}(-[1-9][0-9]{0,14}){0,47}$")]
-
-
-class OnTheShelf(Query):
-    """What part of a shelf is looked at: a category, an order, and where the page begins."""
-
-    category: Sought = ""
-    sort: Sort = "newest"
-    after: After = None
 
 
 @bp.get("/")
@@ -72,24 +45,6 @@ def home() -> Response:
 def themes() -> Response:
     """The colours of all markets, for the parts of a page that belong to one."""
     return same_for_all(theme.of_all(queries.doors()), "text/css", THEME_AGE)
-
-
-@bp.get("/m/<slug>")
-@public
-def market(slug: str) -> Response:
-    """A market's shelf."""
-    keeper = accounts.market(slug)
-    asked = reading.query(OnTheShelf)
-    shelf = queries.shelf(keeper["id"], asked.category, asked.sort, asked.after)
-    categories = queries.categories(keeper["id"])
-    return same_for_all(
-        render_template(
-            "shop/market.html", market=keeper, goods=shelf.goods, asked=asked, sorts=SORTS, first=asked.after is None,
-            chips=[(name, count) for name, count in categories if name], total=sum(count for _, count in categories),
-            href=lambda **changed: _href(f"/m/{slug}", {"category": asked.category, "sort": asked.sort, **changed}),
-            following=key_text(shelf.following),
-        )
-    )  # fmt: skip
 
 
 @bp.get("/m/<slug>/theme.css")
@@ -122,13 +77,3 @@ def product(product_id: int, slug: str) -> ResponseReturnValue:
             "shop/product.html", product=found, market=queries.market(found["market_id"]), beside=queries.beside(found)
         )
     )
-
-
-def _href(address: str, view: Mapping[str, str | None]) -> str:
-    said = {name: value for name, value in view.items() if value and (name, value) != ("sort", "newest")}
-    return f"{address}?{urlencode(said)}" if said else address
-
-
-def key_text(key: Key | None) -> str | None:
-    """A key as it stands in an address."""
-    return "-".join(map(str, key)) if key else None

@@ -38,17 +38,17 @@ HOUSE = (
         8600, 13, 4, "linen-throw.svg",
     ),
     DemoProduct(
-        "VW-SCARF-01", "Lambswool scarf, spruce", VADMAL, "Textiles",
+        "VW-SCARF-01", "Lambswool scarf, spruce", VADMAL, "Textiles / To wear",
         "Light, close and warm, with three sand stripes at each end. The wool is from one flock on the fjord. 180 cm, enough to go round twice.",
         5900, 24, 6, "lambswool-scarf.svg",
     ),
     DemoProduct(
-        "VW-HAT-01", "Ribbed hat, ochre", VADMAL, "Textiles",
+        "VW-HAT-01", "Ribbed hat, ochre", VADMAL, "Textiles / To wear",
         "Knitted double over the ears. You can see it from the other side of the square, which is the point. The pompom comes off for washing.",
         3400, 4, 5, "ribbed-hat.svg",
     ),
     DemoProduct(
-        "VW-SOCK-01", "Walking socks, moss", VADMAL, "Textiles",
+        "VW-SOCK-01", "Walking socks, moss", VADMAL, "Textiles / To wear",
         "Thick at heel and toe, thin where the boot is. Wool with a little nylon, so they last. Sizes 37 to 45 in one stretchy pair; tell us when they wear through and we will darn them.",
         1800, 57, 12, "walking-socks.svg",
     ),

@@ -6,37 +6,37 @@ HOLT, BENCH, BROD, HIVES, KILDE = "Mira Holt Ceramics", "Bench & Bevel", "Brød 
 
 TABLE = (
     DemoProduct(
-        "MH-BOWL-01", "Speckled breakfast bowl", HOLT, "Table",
+        "MH-BOWL-01", "Speckled breakfast bowl", HOLT, "Table / Bowls and plates",
         "Wide enough for porridge and all that goes on top. Thrown in iron-flecked stoneware, glazed sea-green inside and left bare outside, so it sits warm in the hand. 16 cm across; dishwasher and oven are fine.",
         2800, 14, 6, "breakfast-bowl.svg",
     ),
     DemoProduct(
-        "MH-BOWL-02", "Serving bowl, moss", HOLT, "Table",
+        "MH-BOWL-02", "Serving bowl, moss", HOLT, "Table / Bowls and plates",
         "A low bowl on a foot, for fruit in the week and salad on Sunday. The moss glaze pools a little darker in the middle. 30 cm across. The pears are not included, but we know a tree.",
         6200, 9, 3, "serving-bowl.svg",
     ),
     DemoProduct(
-        "MH-MUG-01", "Morning mug, ochre", HOLT, "Table",
+        "MH-MUG-01", "Morning mug, ochre", HOLT, "Table / Cups and pots",
         "Holds 320 ml and keeps it warm while you look for your keys. Dipped twice, once in cream and once in ochre. The handle takes three fingers.",
         2400, 38, 10, "morning-mug.svg",
     ),
     DemoProduct(
-        "MH-CUP-01", "Espresso cup and saucer", HOLT, "Table",
+        "MH-CUP-01", "Espresso cup and saucer", HOLT, "Table / Cups and pots",
         "A small cup for a strong start, in red clay with a thin glaze. The saucer is wide enough for a biscuit. 90 ml.",
         2600, 21, 6, "espresso-cup.svg",
     ),
     DemoProduct(
-        "MH-PITCH-01", "Tall pitcher, spruce glaze", HOLT, "Table",
+        "MH-PITCH-01", "Tall pitcher, spruce glaze", HOLT, "Table / Cups and pots",
         "Pours water without a drip and holds branches in the spring. One band is left unglazed, where your hand goes. 1.4 litres, each one a little different.",
         5400, 3, 4, "tall-pitcher.svg",
     ),
     DemoProduct(
-        "MH-TEA-01", "Stoneware teapot, 0.9 l", HOLT, "Table",
+        "MH-TEA-01", "Stoneware teapot, 0.9 l", HOLT, "Table / Cups and pots",
         "Enough for three cups, or two people who talk. The spout is cut by hand and does not dribble. The knob is turned from apple wood, so that you can lift the lid while it is hot.",
         7400, 2, 3, "stoneware-teapot.svg",
     ),
     DemoProduct(
-        "MH-PLATE-01", "Dinner plate, sea well", HOLT, "Table",
+        "MH-PLATE-01", "Dinner plate, sea well", HOLT, "Table / Bowls and plates",
         "A broad bare rim and a sea-green middle. Flat enough to cut on, deep enough for sauce. 26 cm; they stack without scratching.",
         3200, 46, 12, "dinner-plate.svg",
     ),
