@@ -20,11 +20,17 @@
     boxes.delete(box);
   }
 
-  // Nothing will move any more: the box goes and what it showed stays, so that the stream is not opened again.
+  // Nothing will move any more: the box goes and what it showed stays, so that the stream is not opened again. The very
+  // elements stay, with what somebody has typed into them by now, and with their focus.
   function finish(box) {
     stop(box);
     tell(box, "final");
-    if (box.isConnected) htmx.swap(box, body(box).outerHTML, { swapStyle: "outerHTML" });
+    if (!box.isConnected) return;
+    const last = body(box);
+    const focused = last.contains(document.activeElement) ? document.activeElement : null;
+    box.before(last);
+    focused?.focus();
+    htmx.swap(box, "", { swapStyle: "delete" });
   }
 
   async function ask(box) {

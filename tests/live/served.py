@@ -16,7 +16,6 @@ from webapp.web.access import public
 
 worker_class = "gthread"
 threads = 64
-graceful_timeout = 8
 control_socket_disable = True
 
 

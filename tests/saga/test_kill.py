@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
 import time
@@ -107,7 +108,7 @@ def _pressed_until_answered(url: str, token: str, key: str, body: Mapping[str, A
         except urllib.error.HTTPError as error:
             if error.code not in (409, 503):
                 raise AssertionError(error.read().decode()) from error
-        except OSError:
+        except (OSError, http.client.HTTPException):
             pass  # The connection was cut by the kill: the shopper presses again, with the same key.
         time.sleep(0.1)
     raise AssertionError(f"order {key} was never answered")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import pika
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from webapp.outbox import QUEUES
 from webapp.settings import Settings
@@ -14,6 +16,13 @@ from workers.rabbit import parameters
 from workers.subscriptions import SUBSCRIPTIONS, topics_of
 
 ANSWER_SECONDS = 5.0
+
+MOVING = frozenset({
+    KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+})  # fmt: skip
+"""What Kafka answers while a group's coordinator moves or is being made: ask again."""
+
+T = TypeVar("T")
 
 
 def still_held(settings: Settings) -> Iterator[str]:
@@ -37,7 +46,7 @@ def lag(brokers: str, group: str, topics: Sequence[str]) -> Iterator[str]:
             if topic in known
             for partition in known[topic].partitions
         ]
-        for place in consumer.committed(places, timeout=ANSWER_SECONDS):
+        for place in _patiently(lambda: consumer.committed(places, timeout=ANSWER_SECONDS)):
             low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
             # A group that has committed nothing begins at the first message there is.
             behind = high - (place.offset if place.offset >= 0 else low)
@@ -47,6 +56,17 @@ def lag(brokers: str, group: str, topics: Sequence[str]) -> Iterator[str]:
         raise CannotAsk(f"Kafka does not answer at {brokers}: {error.args[0].str()}", expected=False) from error
     finally:
         consumer.close()
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    end = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in MOVING or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def depth(settings: Settings, queues: Sequence[str]) -> Iterator[str]:
