@@ -249,6 +249,20 @@ class OrderRefunded(OrderEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSent(OrderEvent):
+    """The market says that a completed order is on its way to its customer. It moves no order. No consumer."""
+
+    TYPE = "ORDER_SENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUnsent(OrderEvent):
+    """What the market had said to be sent was not sent after all. It moves no order. No consumer."""
+
+    TYPE = "ORDER_UNSENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentSuccess(PaymentEvent):
     """The provider took the money, once."""
 
@@ -279,14 +293,6 @@ class PaymentRefunded(PaymentEvent):
     whole: bool
 
 
-CATALOGUE: dict[str, type[Event]] = {
-    kind.TYPE: kind
-    for kind in list(globals().values())
-    if isinstance(kind, type) and issubclass(kind, Event) and hasattr(kind, "TYPE")
-}
+_KINDS = (kind for kind in list(globals().values()) if isinstance(kind, type) and issubclass(kind, Event))
+CATALOGUE: dict[str, type[Event]] = {kind.TYPE: kind for kind in _KINDS if hasattr(kind, "TYPE")}
 """Every event by its name."""
-
-
-def dataschema(type_name: str) -> str:
-    """The CloudEvents `dataschema` of an event type: its name and version."""
-    return f"urn:marketflow:{type_name}:1"

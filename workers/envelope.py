@@ -14,7 +14,7 @@ from confluent_kafka import Message
 
 from webapp import clock
 from webapp.db import Row
-from webapp.events import CATALOGUE, dataschema
+from webapp.events import CATALOGUE
 from webapp.outbox import fresh_cause
 from workers.transport import Delivery
 
@@ -44,7 +44,7 @@ def headers_of(row: Row) -> dict[str, str | bytes | None]:
         "ce_source": source(row["source"]),
         "ce_time": clock.rfc3339(row["at"]),
         "ce_subject": key_of(row),
-        "ce_dataschema": dataschema(row["type"]),
+        "ce_dataschema": f"urn:marketflow:{row['type']}:1",
         "content-type": "application/json",
         "traceparent": row["traceparent"],
     }

@@ -68,10 +68,10 @@ ACTORS: Mapping[str, Mapping[str, Actor]] = {
 NO_CONSUMER: frozenset[type[e.Event]] = frozenset(
     {
         e.ProductUpdated, e.InventoryCreated, e.InventoryDeactivated, e.InventoryAdjusted, e.StockAdjusted, e.StockReleased,
-        e.OrderInventoryRejected, e.OrderPaymentPending,
+        e.OrderInventoryRejected, e.OrderPaymentPending, e.OrderSent, e.OrderUnsent,
     }
 )  # fmt: skip
-"""Events that are published for others; nobody in the house consumes them (ORDER_PAYMENT_PENDING goes with a request)."""
+"""Events that are published for others; nobody in the house consumes them (ORDER_PAYMENT_PENDING and ORDER_SENT go with a request)."""
 
 
 def topics_of(group: str) -> list[str]:

@@ -6,7 +6,7 @@ Every happening is played under its own instant, and comes to its end before the
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 from webapp import clock
@@ -15,11 +15,11 @@ from webapp.accounts import commands as people
 from webapp.accounts.actor import Actor
 from webapp.db import as_json, db, fetch, transact
 from webapp.demo.catalogue import MARKETS, DemoMarket, DemoProduct
-from webapp.demo.story import DemoDelivery, DemoOrder, DemoRefund, Happening
+from webapp.demo.story import DemoDelivery, DemoOrder, DemoParcels, DemoRefund, Happening
 from webapp.events import Quantity
 from webapp.inventory import commands as inventory
 from webapp.orders import commands as orders
-from webapp.orders import placing
+from webapp.orders import placing, sending
 from webapp.outbox import fresh_cause
 from webapp.payments import refunds
 from webapp.products import commands as products
@@ -100,6 +100,8 @@ def tell(happenings: Iterable[Happening], ids: Mapping[str, Mapping[str, int]], 
                 _adjust(of_market, happening.sku, happening.delta, happening.reason, happening.note)
             elif isinstance(happening, DemoRefund):
                 _refund(happening, placed[happening.order_key], of_market)
+            elif isinstance(happening, DemoParcels):
+                _send([placed[key] for key in happening.order_keys], happening.note, of_market)
             else:
                 placed[happening.key] = _place(happening, of_market, shopper["id"] if shopper else None)
             pump.drain()
@@ -145,6 +147,18 @@ def _refund(refund: DemoRefund, order_id: int, ids: Mapping[str, int]) -> None:
         )
 
     transact(asked)
+
+
+def _send(order_ids: Sequence[int], note: str, ids: Mapping[str, int]) -> None:
+    def sent() -> None:
+        refused = sending.mark(ids[""], order_ids, note, ACTOR.name, fresh_cause())
+        assert not any(refused.values()), refused
+        audit.record_all(
+            [audit.Change("order.send", "order", order_id, None, {"note": note}, ids[""]) for order_id in order_ids],
+            actor=ACTOR,
+        )
+
+    transact(sent)
 
 
 def _adjust(ids: Mapping[str, int], sku: str, delta: int, reason: str, note: str) -> None:

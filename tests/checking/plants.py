@@ -101,6 +101,8 @@ PLANTS: dict[str, tuple[set[int], tuple[str, ...]]] = {
     "a status that no event tells": ({14}, ("UPDATE orders SET status = 'CANCELLED' WHERE id = {short}",)),
     "a version too many": ({14}, ("UPDATE orders SET version = version + 1 WHERE id = {completed}",)),
     "a refund that no event tells": ({14}, ("UPDATE orders SET refunded_minor = 1 WHERE id = {refunded}",)),
+    "sent, and no event tells of it": ({14}, ("UPDATE orders SET sent_at = updated_at WHERE id = {completed}",)),
+    "a sending that nobody did": ({14, 23}, ("UPDATE orders SET sent_at = updated_at, sent_by = 'ada@example.org' WHERE id = {completed}",)),
     "a gap": (
         {15},
         (

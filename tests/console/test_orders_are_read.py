@@ -93,7 +93,7 @@ def test_the_list_has_views_with_counts(owner: Desk, trade: Trade) -> None:
     trade.order((pitcher, 1), token="tok_declined", name="Cleo Rejected")
     trade.order((pitcher, 1), settle=False, name="Dina Waiting")
     words = text_of(owner.get("/console/orders"))
-    assert "All 4 In progress 1 Needs attention 0 Completed 1 Rejected 2" in words
+    assert "All 4 In progress 1 Needs attention 0 To send 1 Completed 1 Rejected 2" in words
     assert "Dina Waiting" in text_of(owner.get("/console/orders?view=progress"))
     rejected = text_of(owner.get("/console/orders?view=rejected"))
     assert "Bo Rejected" in rejected
@@ -141,6 +141,7 @@ def test_an_email_is_opened_and_sent_again(owner: Desk, trade: Trade) -> None:
     assert "sandbox" in html.headers["Content-Security-Policy"]
     assert owner.post(f"{path}/resend").status_code == 303
     assert "goes to ingrid@example.org once more" in owner.get(f"/console/orders/{order_id}")
+    assert owner.post(f"{path}/resend", to="nowhere").status_code == 422
     again = owner.post(f"{path}/resend")
     assert again.status_code == 303
     assert "on its way already" in owner.get(again.location)
@@ -148,7 +149,36 @@ def test_an_email_is_opened_and_sent_again(owner: Desk, trade: Trade) -> None:
     assert trade.row("SELECT tries FROM emails")["tries"] == 2
     assert len(trade.audited("email.resend")) == 1
     assert "Owner sent “" in text_of(owner.get(f"/console/orders/{order_id}")).replace("Owner  sent", "Owner sent")
+    assert owner.post(f"{path}/resend", to="Bo@Example.org").status_code == 303
+    trade.settle()
+    assert trade.row("SELECT recipient, send_to, state FROM emails") == {
+        "recipient": "ingrid@example.org", "send_to": "bo@example.org", "state": "SENT"
+    }  # fmt: skip
+    assert "again to bo@example.org" in text_of(owner.get(f"/console/orders/{order_id}"))
     owner.get(f"/console/orders/{order_id}/emails/999", 404)
+
+
+@pytest.mark.parametrize(
+    "to", ["nobody", "a@b", "x" * 250 + "@example.org", "a@example.org\x07", "a@example.org\nBcc: b@example.org"]
+)
+def test_an_email_goes_to_no_address_that_is_none(owner: Desk, trade: Trade, to: str) -> None:
+    order_id = trade.order((trade.product(stock=2), 1))
+    email = trade.row("SELECT id FROM emails")["id"]
+    refused = owner.post(f"/console/orders/{order_id}/emails/{email}/resend", to=to)
+    assert refused.status_code == 422
+    assert 'id="to-error"' in refused.text
+    assert trade.row("SELECT tries, send_to, state FROM emails") == {"tries": 1, "send_to": None, "state": "SENT"}
+    assert trade.audited("email.resend") == []
+
+
+def test_a_payments_attempts_say_what_was_asked_and_answered(owner: Desk, trade: Trade) -> None:
+    order_id = trade.order((trade.product(stock=2, price_minor=2800), 1), token="tok_unavailable_twice")
+    trade.settle()
+    page = owner.get(f"/console/orders/{order_id}")
+    attempt = trade.row("SELECT idempotency_key, answer FROM payment_attempts WHERE number = 1")
+    assert f"→ charge €28.00, key …{attempt['idempotency_key'][-8:]}" in page
+    assert attempt["idempotency_key"] not in page
+    assert "tok_unavailable_twice" not in page
 
 
 @pytest.mark.parametrize("address", ["?after=x", "?view=lost", "?q=" + "x" * 201])
@@ -185,4 +215,4 @@ def test_a_page_asks_the_database_the_same_however_long_it_is(owner: Desk, trade
             owner.client.get(page)
         after.append(len(asked))
     assert after == before
-    assert max(after) <= 15
+    assert max(after) <= 16

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.demo.catalogue import MARKETS
-from webapp.demo.story import DemoDelivery, DemoOrder, DemoRefund, Happening, deliveries, orders, story
+from webapp.demo.story import DemoDelivery, DemoOrder, DemoParcels, DemoRefund, Happening, deliveries, orders, story
 from webapp.demo.story.shoppers import REGULAR
 
 END = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -131,3 +131,21 @@ def test_naive_and_hurried_tellers_are_refused() -> None:
         told(1, START.replace(tzinfo=None), END.replace(tzinfo=None))
     with pytest.raises(ValueError, match="three days"):
         told(1, END - timedelta(days=1))
+
+
+@seeds
+def test_every_order_that_sells_leaves_once_before_it_is_refunded(seed: int) -> None:
+    gone: dict[str, datetime] = {}
+    for happening in told(seed):
+        if isinstance(happening, DemoParcels):
+            for key in happening.order_keys:
+                assert key not in gone
+                gone[key] = happening.at
+        if isinstance(happening, DemoRefund):
+            assert happening.order_key in gone
+    sold = {order.key: order.at for order in placed(seed) if order.sells}
+    assert gone.keys() <= sold.keys()
+    assert all(timedelta() < gone[key] - sold[key] <= timedelta(hours=18) for key in gone)
+    waiting = sold.keys() - gone.keys()
+    assert 0 < len(waiting) < 40
+    assert all(END - sold[key] < timedelta(hours=48) for key in waiting)

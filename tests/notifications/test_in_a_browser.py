@@ -43,7 +43,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
                 Facts(
                     cause_id="cause", kind=kind, at=AT + timedelta(seconds=8), payload=MONEY, order_id=1, market_id=1,
                     market_name="Alder Lane", number=1042, link="link", recipient="ingrid@example.org", name="Ingrid Solberg",
-                    currency="EUR", total_minor=123_462_389, address="Møllestien 42, 8000 Aarhus C", card="4242", lines=lines,
+                    currency="EUR", total_minor=123_462_389, address="Møllestien 42, 8000 Aarhus C", card="4242", delivers=True, sent_note="", lines=lines,
                     moments=dict.fromkeys(names, AT),
                 )
             ).html

@@ -17,23 +17,26 @@ from webapp.web.figures import count_text, money_text, span_text
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the history: a person's (with a `name`, and perhaps their `words`), or a machine's (perhaps an `event`)."""
+    """One line of the history: a person's (with a `name`, and perhaps their `words`), or a machine's (perhaps an `event`).
+    `href` is where a note can be deleted."""
 
     at: datetime
     text: str
     name: str = ""
     words: str = ""
     event: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One call to the payment provider in words; `kind` is the mark beside it."""
+    """One call to the payment provider in words; `kind` is the mark beside it, `wire` what was asked and answered, without secrets."""
 
     kind: str
     what: str
     at: datetime
     said: str
+    wire: str
 
 
 def history_of(known: Known, deeds: Sequence[Row]) -> list[Entry]:
@@ -42,6 +45,7 @@ def history_of(known: Known, deeds: Sequence[Row]) -> list[Entry]:
     entries = [(row["at"], _PLACE.get(row["type"], 5), _event(known, row)) for row in known.events]
     entries += [(from_datetime(entry.at), _CALL, entry) for entry in (*_attempts(known), *_callbacks(known))]
     entries += [(from_datetime(entry.at), _EMAIL, entry) for entry in _emails(known)]
+    entries += [(from_datetime(entry.at), _NOTE, entry) for entry in _notes(known)]
     entries += [
         (row["at"], _CANCEL if row["action"] == "order.cancel" else _REFUND, entry)
         for row in deeds
@@ -60,7 +64,7 @@ _PLACE = {
     "ORDER_INVENTORY_REJECTED": 3, "PAYMENT_SUCCESS": 6, "PAYMENT_FAILURE": 6, "ORDER_COMPLETED": 7, "ORDER_PAYMENT_REJECTED": 7,
     "ORDER_CANCELLED": 7, "STOCK_RELEASED": 8, "PAYMENT_REFUNDED": 10, "ORDER_REFUNDED": 11,
 }  # fmt: skip
-_CALL, _CANCEL, _REFUND, _EMAIL = 5, 4, 9, 12
+_CALL, _CANCEL, _REFUND, _EMAIL, _NOTE = 5, 4, 9, 12, 13
 """Where things stand in the flows, for what became true in the same instant."""
 
 
@@ -141,6 +145,14 @@ def _emails(known: Known) -> list[Entry]:
     return entries
 
 
+def _notes(known: Known) -> list[Entry]:
+    return [
+        Entry(to_datetime(note["at"]), "wrote a note", note["name"] or note["email"], note["text"],
+              href=f"/console/orders/{known.order['id']}/notes/{note['id']}/delete")
+        for note in known.notes
+    ]  # fmt: skip
+
+
 def _deed(known: Known, row: Row) -> Entry | None:
     said = from_json(row["after"]) if row["after"] else {}
     name = row["name"] or row["actor"]
@@ -154,7 +166,15 @@ def _deed(known: Known, row: Row) -> Entry | None:
         back = f" and {_pieces(said['restock'])} back to the shelf" if said.get("restock") else ""
         return Entry(at, f"gave {sum_} back{back}{by}", name, str(said.get("reason", "")))
     if row["action"] == "email.resend":
-        return Entry(at, f"sent “{said.get('subject', 'the email')}” again", name)
+        to = f" to {said['to']}" if said.get("to") else ""
+        return Entry(at, f"sent “{said.get('subject', 'the email')}” again{to}", name)
+    if row["action"] == "order.send":
+        how = "sent" if known.order["delivery"] else "handed over"
+        return Entry(at, f"marked it as {how}{by}", name, str(said.get("note") or ""))
+    if row["action"] == "order.unsend":
+        return Entry(at, f"said that it was not sent after all{by}", name)
+    if row["action"] == "order.note_delete":
+        return Entry(at, "deleted a note", name)
     return None  # Placing is told by its event.
 
 
@@ -174,7 +194,15 @@ def _try(known: Known, call: Attempt) -> Try:
     what = {"look_up": "asked what became of it", "void": "asked to void it"}.get(
         call.kind, "same key" if call.number > 1 else ""
     )
-    return Try(kind, f"Attempt {call.number}" + (f", {what}" if what else ""), call.began_at, said)
+    return Try(kind, f"Attempt {call.number}" + (f", {what}" if what else ""), call.began_at, said, _wire(call))
+
+
+def _wire(call: Attempt) -> str:
+    # Whatever is kept of an answer is no secret; of the key its end is enough to tell two apart.
+    key = f"…{call.idempotency_key[-8:]}"
+    asked = f"{call.kind} {money_text(call.amount_minor, call.currency)}, key {key}"
+    answered = call.answer or ("no answer" if call.ended_at else "not answered yet")
+    return f"→ {asked}\n← {call.outcome or 'under way'}: {answered}"
 
 
 def _reason(call: Attempt) -> str | None:

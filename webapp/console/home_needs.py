@@ -8,6 +8,7 @@ from datetime import datetime
 
 from webapp.clock import to_datetime
 from webapp.console import home_queries, story
+from webapp.console.product_list import count_words
 from webapp.db import Row
 from webapp.web.figures import count_text, money_text, span_text
 from webapp.web.strip import Strip
@@ -37,6 +38,7 @@ def needs(market_id: int, now: int, sold: Mapping[int, int], low: Sequence[Row])
         *_parked(home_queries.parked(market_id)),
         *_refunds(home_queries.failed_refunds(market_id)),
         *_emails(market_id, now),
+        *_to_send(home_queries.to_send(market_id)),
         *_low(low, sold),
         *_sold_out(home_queries.sold_out(market_id, 2)),
     ]
@@ -112,6 +114,17 @@ def _emails(market_id: int, now: int) -> Iterator[Need]:
             to_datetime(counts[f"{state}_since"]), "Open order" if one else "See emails",
             f"/console/orders/{email['order_id']}" if one else "/mailbox",
         )  # fmt: skip
+
+
+def _to_send(found: Sequence[Row]) -> Iterator[Need]:
+    for row in found:
+        many, at = row["many"], to_datetime(row["placed_at"])
+        if many == 1:
+            what, button, href = f"Order {row['number']} is to be sent", "Open order", f"/console/orders/{row['id']}"
+        else:
+            what, button, href = f"{count_words(many)} orders are to be sent", "See orders", "/console/orders?view=send"
+        why = "Paid, and not marked as sent" + ("" if many == 1 else f"; order {row['number']} has waited longest")
+        yield Need("wait", "To send", what, why, at, button, href)
 
 
 def _low(found: Sequence[Row], sold: Mapping[int, int]) -> Iterator[Need]:

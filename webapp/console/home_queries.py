@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from webapp.clock import seconds
 from webapp.console.order_queries import LATE
+from webapp.console.product_list import MOST_COUNTED
 from webapp.db import Row, fetch
-from webapp.orders.models import PENDING
+from webapp.orders.models import PENDING, TO_SEND
 
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
 _ORDER = (
@@ -38,6 +39,17 @@ def stuck(market_id: int, now: int, most: int) -> list[Row]:
         + f" AND o.status IN ({_PENDING}) AND o.updated_at < :late ORDER BY o.updated_at, o.id LIMIT :most",
         market_id=market_id, late=now - LATE, most=most,
     )  # fmt: skip
+
+
+def to_send(market_id: int) -> list[Row]:
+    """The order that has waited longest to be sent, if any does: id, number, placed_at, and how `many` there are, one above
+    MOST_COUNTED standing for all that are more."""
+    waits = f"FROM orders WHERE market_id = :market_id AND {TO_SEND}"
+    return fetch(
+        f"SELECT id, number, placed_at, (SELECT count(*) FROM (SELECT 1 AS one {waits} LIMIT {MOST_COUNTED + 1}) AS few) AS many"
+        f" {waits} ORDER BY id LIMIT 1",
+        market_id=market_id,
+    )
 
 
 def unsent(market_id: int, now: int) -> Row:

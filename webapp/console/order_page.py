@@ -13,6 +13,7 @@ from webapp.db import db, from_json
 from webapp.errors import NotFound
 from webapp.live import LiveState, Topic
 from webapp.notifications import queries as notifications
+from webapp.orders import decide, notes
 from webapp.orders.models import PENDING
 from webapp.payments import queries as payments
 
@@ -26,6 +27,7 @@ def known_of(order_id: int) -> story.Known:
         events=outbox.of_order(order_id),
         payment=payments.payment_of(order_id),
         emails=notifications.of_order(order_id),
+        notes=notes.of_order(order["market_id"], order_id),
         now=clock.to_datetime(clock.now()),
     )
 
@@ -50,6 +52,9 @@ def view_of(order_id: int) -> dict[str, Any]:
         "stuck": any(station.state == "stuck" for station in strip.stations),
         "can_cancel": known.status in PENDING and not order["cancel_asked_by"],
         "can_refund": known.left_minor > 0,
+        "can_send": not decide.why_not_sent(known.status, order["sent_at"] is not None),
+        "can_unsend": not decide.why_not_unsent(known.status, order["sent_at"] is not None),
+        "moving": strip.moving or any(email.next_try_at is not None for email in known.emails),
         "now": known.now,
     }
 
@@ -64,7 +69,7 @@ def _authorise(key: str) -> int:
 def _render(order_id: int) -> LiveState:
     shown = view_of(order_id)
     db.session.rollback()
-    return LiveState(render_template("console/_order.html", **shown), final=not shown["strip"].moving)
+    return LiveState(render_template("console/_order.html", **shown), final=not shown["moving"])
 
 
 ORDER = Topic(kind="desk-order", about="order", versions=order_queries.versions, render=_render, authorise=_authorise)

@@ -8,7 +8,7 @@ from webapp import clock
 from webapp.console.paging import Window, like
 from webapp.db import Row, fetch, rows
 from webapp.errors import NotFound
-from webapp.orders.models import PENDING
+from webapp.orders.models import PENDING, TO_SEND
 
 LATE = clock.seconds(60)
 """How long an order may stand still while it is under way, before somebody should look (microseconds)."""
@@ -22,6 +22,7 @@ _ATTENTION = (
 _VIEWS = {
     "progress": f"o.status IN ({_PENDING})",
     "attention": _ATTENTION,
+    "send": TO_SEND,
     "completed": "o.status IN ('COMPLETED', 'REFUNDED')",
     "rejected": "o.status IN ('INVENTORY_REJECTED', 'PAYMENT_REJECTED')",
 }
@@ -57,7 +58,11 @@ def order_counts(market_id: int, now: int) -> dict[str, int]:
         market_id=market_id,
         late=now - LATE,
     )
+    [send] = fetch(
+        f"SELECT count(*) AS orders FROM orders WHERE market_id = :market_id AND {TO_SEND}", market_id=market_id
+    )
     return {
+        "send": send["orders"],
         "all": sum(by_status.values()),
         "progress": sum(by_status.get(status, 0) for status in PENDING),
         "attention": attention["orders"],
@@ -71,8 +76,8 @@ def order(order_id: int) -> Row:
     found = fetch(
         "SELECT o.*, (SELECT count(*) FROM orders c WHERE c.market_id = o.market_id AND c.email = o.email AND c.id <= o.id) AS nth,"
         " (SELECT CAST(coalesce(sum(c.total_minor - c.refunded_minor), 0) AS bigint) FROM orders c WHERE c.market_id = o.market_id AND c.email = o.email"
-        " AND c.status = 'COMPLETED') AS spent_minor, r.number AS replaces_number"
-        " FROM orders o LEFT JOIN orders r ON r.id = o.replaces_id AND r.market_id = o.market_id WHERE o.id = :id",
+        " AND c.status = 'COMPLETED') AS spent_minor, r.number AS replaces_number,"
+        " (SELECT s.name FROM people s WHERE s.email = o.sent_by) AS sender FROM orders o LEFT JOIN orders r ON r.id = o.replaces_id AND r.market_id = o.market_id WHERE o.id = :id",
         id=order_id,
     )
     if not found:
@@ -124,7 +129,8 @@ def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
         " (SELECT count(*) * 1000 + count(ended_at) FROM payment_attempts t WHERE t.order_id = o.id) AS attempts,"
         " (SELECT sum(r.id * 10 + CASE r.state WHEN 'PENDING' THEN 1 WHEN 'DONE' THEN 2 ELSE 3 END) FROM refunds r WHERE r.order_id = o.id)"
         " AS refunds, (SELECT sum(e.id * 1000 + e.tries * 10 + CASE e.state WHEN 'QUEUED' THEN 1 WHEN 'SENDING' THEN 2 WHEN 'SENT' THEN 3"
-        " ELSE 4 END) FROM emails e WHERE e.order_id = o.id) AS emails, (SELECT count(*) FROM events v WHERE v.order_id = o.id) AS events"
+        " ELSE 4 END) FROM emails e WHERE e.order_id = o.id) AS emails, (SELECT count(*) * 1000 + coalesce(max(n.id), 0) FROM order_notes n"
+        " WHERE n.order_id = o.id) AS notes, (SELECT count(*) FROM events v WHERE v.order_id = o.id) AS events"
         f" FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE o.id IN (SELECT id FROM {rows('asked', id='bigint')})",
         asked=[{"id": order_id} for order_id in order_ids],
     )

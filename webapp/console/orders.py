@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from flask import Response, make_response, render_template
+from flask import Response, flash, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp import clock
@@ -14,8 +14,8 @@ from webapp.console.desk import bp, done, not_done, show
 from webapp.console.order_page import view_of
 from webapp.console.paging import Listed, href, window
 from webapp.console.refunds import form_names
-from webapp.db import transact
-from webapp.errors import Conflict, NotFound
+from webapp.db import db, transact
+from webapp.errors import Conflict, Invalid, NotFound
 from webapp.notifications import commands as notifications
 from webapp.notifications import queries as emails
 from webapp.notifications.models import Email
@@ -23,12 +23,15 @@ from webapp.notifications.routes import HTML_POLICY
 from webapp.orders import commands
 from webapp.web import reading, trace
 from webapp.web.access import works_for_market
+from webapp.web.fields import Email as EmailAddress
+from webapp.web.fields import Form
 from webapp.web.reading import Filled, sentence
 
 VIEWS = (
     ("all", "All"),
     ("progress", "In progress"),
     ("attention", "Needs attention"),
+    ("send", "To send"),
     ("completed", "Completed"),
     ("rejected", "Rejected"),
 )
@@ -37,7 +40,13 @@ VIEWS = (
 class OrderList(Listed):
     """Which orders."""
 
-    view: Literal["all", "progress", "attention", "completed", "rejected"] = "all"
+    view: Literal["all", "progress", "attention", "send", "completed", "rejected"] = "all"
+
+
+class Resend(Form):
+    """Where an email goes once more; to who it was written for where nothing is said."""
+
+    to: EmailAddress | None = None
 
 
 @bp.get("/orders")
@@ -67,14 +76,25 @@ def orders() -> Response:
     )
 
 
+def whole_page(order_id: int, refused: str = "", status: int = 409, written: Filled[Any] | None = None) -> Response:
+    """The order's page as it stands now, with why something was not done above it; `written` is a note that came back. The
+    caller has authorised. A 409 unless another status is given."""
+    if refused:
+        db.session.rollback()
+        flash(refused, "stop")
+    shown = view_of(order_id)
+    # The refund's and the sending's forms stand in dialogs of the page; where there is no script their own pages open.
+    return show(
+        "order.html", "orders", status, **{**form_names(shown["known"]), **shown, "form": Filled({}), "written": written or Filled({})}
+    )  # fmt: skip
+
+
 @bp.get("/orders/<id:order_id>")
 @works_for_market()
 def order(order_id: int) -> Response:
     """Show one order, which moves by itself while it is under way."""
     order_queries.owned(principal.current().market_id, order_id)
-    shown = view_of(order_id)
-    # The refund's form stands in a dialog of the page; where there is no script its own page opens.
-    return show("order.html", "orders", **{**form_names(shown["known"]), **shown, "form": Filled({})})
+    return whole_page(order_id, status=200)
 
 
 @bp.get("/orders/<id:order_id>/state")
@@ -135,9 +155,7 @@ def cancel(order_id: int) -> ResponseReturnValue:
 @works_for_market()
 def order_email(order_id: int, email_id: int) -> Response:
     """Show one email of an order as it was written, and every try to deliver it."""
-    email = _email(order_id, email_id)
-    found = order_queries.order(order_id)
-    return show("email.html", "orders", order=found, email=email, tries=emails.deliveries_of(email_id))
+    return _email_page(order_id, email_id, Filled({}))
 
 
 @bp.get("/orders/<id:order_id>/emails/<id:email_id>/html")
@@ -153,23 +171,40 @@ def order_email_html(order_id: int, email_id: int) -> Response:
 @bp.post("/orders/<id:order_id>/emails/<id:email_id>/resend")
 @works_for_market()
 def resend_email(order_id: int, email_id: int) -> ResponseReturnValue:
-    """Deliver an email once more to who it was written for."""
+    """Deliver an email once more, to who it was written for or to another address."""
     me = principal.current()
     address = f"/console/orders/{order_id}"
+    filled = reading.form(Resend)
+    form = filled.data
+    if form is None:
+        return _email_page(order_id, email_id, filled, 422)
 
     def asked() -> str:
         email = _email(order_id, email_id)
         was = {"state": email.state, "tries": email.tries}
-        notifications.resend(me.market_id, email_id, clock.now())
-        noted = {"email": email_id, "subject": email.subject, "recipient": email.recipient}
+        if not (form.to or email.recipient):
+            raise Conflict("the order has no email address: write one")
+        notifications.resend(me.market_id, email_id, clock.now(), form.to or None)
+        to = {"to": form.to} if form.to else {}
+        noted = {"email": email_id, "subject": email.subject, "recipient": email.recipient, **to}
         audit.record("email.resend", "order", order_id, was, noted, me.market_id, actor=me.actor)
-        return email.recipient
+        return form.to or email.recipient
 
     try:
         recipient = transact(asked)
     except Conflict as error:
         return not_done(sentence(error.detail), address)
+    except Invalid as error:
+        return _email_page(order_id, email_id, filled.refused(error), 422)
     return done(f"The email goes to {recipient} once more.", address)
+
+
+def _email_page(order_id: int, email_id: int, form: Filled[Resend], status: int = 200) -> Response:
+    email = _email(order_id, email_id)
+    found = order_queries.order(order_id)
+    return show(
+        "email.html", "orders", status, order=found, email=email, tries=emails.deliveries_of(email_id), form=form
+    )
 
 
 def _email(order_id: int, email_id: int) -> Email:

@@ -11,7 +11,7 @@ from typing import Any
 
 from webapp.clock import to_datetime
 from webapp.db import Row, from_json
-from webapp.notifications.kinds import LATE_REFUND, REFUNDED
+from webapp.notifications import kinds
 from webapp.notifications.models import BOUNCED, SENT, Email
 from webapp.orders.models import PENDING
 from webapp.payments import models as payments
@@ -33,13 +33,14 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All that is known of an order: its row, its lines, its events oldest first, its payment and its emails."""
+    """All that is known of an order: its row, its lines, its events oldest first, its payment, its emails and the notes on it."""
 
     order: Row
     items: Sequence[Row]
     events: Sequence[Row]
     payment: PaymentStory | None
     emails: Sequence[Email]
+    notes: Sequence[Row]
     now: datetime
 
     @property
@@ -224,13 +225,15 @@ def _told(known: Known) -> Station:
         return Station("told", "now", "Releasing", ended, since=True, notes=("the stock goes back",))
     if refunds := known.pending_refunds:
         return Station("told", "now", "Refunding", refunds[0].asked_at, since=True)
-    waiting = next((email for email in known.emails if email.next_try_at is not None), None)
-    if waiting is not None or not known.emails:
+    # That it was sent is told days later perhaps, and no step of the flow.
+    emails = [email for email in known.emails if email.kind != kinds.SENT]
+    waiting = next((email for email in emails if email.next_try_at is not None), None)
+    if waiting is not None or not emails:
         since = waiting.queued_at if waiting else to_datetime(known.order["updated_at"])
         notes = (attempts_text(waiting.tries), "trying again") if waiting and waiting.tries else ()
         return Station("told", "now", "Telling", since, since=True, notes=notes)
-    last = known.emails[-1]
-    of = {REFUNDED: "of the refund", LATE_REFUND: "of the money back"}.get(last.kind, "")
+    last = emails[-1]
+    of = {kinds.REFUNDED: "of the refund", kinds.LATE_REFUND: "of the money back"}.get(last.kind, "")
     if last.state == BOUNCED:
         return Station(
             "told",

@@ -36,7 +36,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that the words of one email are made of. Texts are on one line and hold no control characters."""
+    """Everything that the words of one email are made of. Texts are on one line and hold no control characters. `sent_note`
+    is what the market has said of the sending, as it stands when the email is written."""
 
     cause_id: str
     kind: str
@@ -53,6 +54,8 @@ class Facts:
     total_minor: int
     address: str
     card: str | None
+    delivers: bool
+    sent_note: str
     lines: tuple[Line, ...]
     moments: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -153,6 +156,8 @@ def _facts(cause: Row, kind: str, order: Order, market_name: str, card: str | No
         total_minor=order.total_minor,
         address=_address(order.delivery),
         card=one_line(card, 20) if card else None,
+        delivers=bool(order.delivery),
+        sent_note=one_line(order.sent_note or "", 300),
         lines=tuple(
             Line(one_line(item.name), item.quantity, item.unit_minor, left.get(item.product_id)) for item in order.items
         ),

@@ -13,11 +13,12 @@ from webapp.events import (
     OrderInventoryRejected,
     OrderPaymentRejected,
     OrderRefunded,
+    OrderSent,
     PaymentRefunded,
 )
 
 COMPLETED, STOCK_REFUSED, PAYMENT_REFUSED = "completed", "stock_refused", "payment_refused"
-CANCELLED, REFUNDED, LATE_REFUND = "cancelled", "refunded", "late_refund"
+CANCELLED, REFUNDED, LATE_REFUND, SENT = "cancelled", "refunded", "late_refund", "sent"
 
 LATE_SUCCESS = "late_success"
 """The reason of a refund whose money came after the verdict and should never have been taken."""
@@ -38,6 +39,7 @@ RULES = (
     Rule(OrderPaymentRejected, PAYMENT_REFUSED),
     Rule(OrderCancelled, CANCELLED),
     Rule(OrderRefunded, REFUNDED),
+    Rule(OrderSent, SENT),
     Rule(PaymentRefunded, LATE_REFUND, reason=LATE_SUCCESS),
 )
 
@@ -50,6 +52,7 @@ TITLES = {
     CANCELLED: "Cancelled",
     REFUNDED: "Refunded",
     LATE_REFUND: "Late payment returned",
+    SENT: "Sent",
     letters.CONFIRM: "New account",
     letters.EXISTS: "Has an account",
     letters.RESET: "New password",

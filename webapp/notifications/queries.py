@@ -11,6 +11,7 @@ from webapp.accounts.letters import CAUSE, INVITED
 from webapp.accounts.models import Person
 from webapp.db import Row, db, fetch, rows
 from webapp.errors import NotFound
+from webapp.notifications.kinds import SENT
 from webapp.notifications.models import BOUNCED, Delivery, Email
 
 _WITHOUT_TEXT = (defer(Email.html, raiseload=True), defer(Email.text, raiseload=True))
@@ -23,10 +24,11 @@ def of_order(order_id: int) -> list[Email]:
 
 
 def last_of(order_ids: Sequence[int]) -> dict[int, Row]:
-    """The newest email of each order, by the order's id: what its station "told you" shows. Times are in microseconds."""
+    """The newest email of each order, by the order's id: what its station "told you" shows; that it was sent is no station.
+    Times are in microseconds."""
     found = fetch(
         "SELECT e.order_id, e.id, e.kind, e.recipient, e.send_to, e.state, e.tries, e.answer, e.next_try_at, e.queued_at, e.sent_at"
-        f" FROM emails e JOIN {rows('asked', id='bigint')} ON asked.id = e.order_id ORDER BY e.id",
+        f" FROM emails e JOIN {rows('asked', id='bigint')} ON asked.id = e.order_id WHERE e.kind <> '{SENT}' ORDER BY e.id",
         asked=[{"id": order_id} for order_id in set(order_ids)],
     )
     return {row["order_id"]: row for row in found}

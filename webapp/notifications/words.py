@@ -173,6 +173,31 @@ def _late_refund(facts: Facts) -> Words:
     )
 
 
+def _sent(facts: Facts) -> Words:
+    where = f" to {facts.address}" if facts.address else ""
+    about = (f"{facts.market_name} says: {facts.sent_note}",) if facts.sent_note else ()
+    if facts.delivers:
+        subject, heading, done = "is on its way", "It is on its way to you.", "Sent"
+        what = f"Order {facts.number} was sent{where}."
+    else:
+        subject, heading, done = "was handed over", "It was handed over.", "Handed over"
+        what = f"{facts.market_name} says that order {facts.number} was handed over. If that is not so, write to them."
+    return Words(
+        subject=f"Your order {facts.number} at {facts.market_name} {subject}",
+        heading=heading,
+        paragraphs=(what, *about),
+        button="See your order",
+        stops=(
+            *_placed(facts),
+            _done("Reserved", facts.moments.get("STOCK_RESERVED")),
+            _done("Paid", facts.moments.get("PAYMENT_SUCCESS")),
+            _done("Completed", facts.moments.get("ORDER_COMPLETED")),
+            _done(done, facts.at),
+        ),
+        sum_label=f"Paid by card ending {facts.card}" if facts.card else "Paid",
+    )
+
+
 TOLD = Stop(DONE, "Told you", "now")
 
 _REFUSALS = {
@@ -191,6 +216,7 @@ _WRITERS: dict[str, Callable[[Facts], Words]] = {
     kinds.CANCELLED: _cancelled,
     kinds.REFUNDED: _refunded,
     kinds.LATE_REFUND: _late_refund,
+    kinds.SENT: _sent,
 }
 
 

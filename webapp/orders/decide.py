@@ -39,6 +39,30 @@ def next_status(status: str, happening: str) -> str | None:
     return TRANSITIONS.get((status, happening))
 
 
+def why_not_sent(status: str, sent: bool) -> str:
+    """Why an order cannot be marked as sent, as a sentence; empty when it can. It is no state: only a paid order that is not
+    given back can be on its way, and only once."""
+    if status == COMPLETED:
+        return "It is marked as sent already." if sent else ""
+    return _NOT_TO_SEND[status]
+
+
+def why_not_unsent(status: str, sent: bool) -> str:
+    """Why the mark cannot be taken off an order again, as a sentence; empty when it can."""
+    if not sent:
+        return "It is not marked as sent."
+    return "" if status == COMPLETED else _NOT_TO_SEND[status]
+
+
+_NOT_TO_SEND = {
+    INVENTORY_PENDING: "It is not paid yet.",
+    PAYMENT_PENDING: "It is not paid yet.",
+    INVENTORY_REJECTED: "The stock did not cover it.",
+    PAYMENT_REJECTED: "It was never paid.",
+    CANCELLED: "It was cancelled.",
+    REFUNDED: "All of its money went back.",
+}
+
 OWN_EVENTS: Mapping[str, str] = {
     "ORDER_INVENTORY_PENDING": INVENTORY_PENDING,
     "ORDER_INVENTORY_REJECTED": INVENTORY_REJECTED,
@@ -48,6 +72,9 @@ OWN_EVENTS: Mapping[str, str] = {
     "ORDER_CANCELLED": CANCELLED,
 }
 
+SENT, UNSENT = "ORDER_SENT", "ORDER_UNSENT"
+"""What is told of a completed order without moving it."""
+
 AFTER: Mapping[str | None, frozenset[str]] = {
     None: frozenset({INVENTORY_PENDING}),
     INVENTORY_PENDING: frozenset({INVENTORY_REJECTED, PAYMENT_PENDING, CANCELLED}),
@@ -56,15 +83,22 @@ AFTER: Mapping[str | None, frozenset[str]] = {
 }
 
 
-def replay(own_events: Iterable[tuple[str, bool]]) -> str | None:
-    """The status that an order's own events tell: pairs of event type and, for refunds, whether the whole went back.
+def replay(own_events: Iterable[tuple[str, bool]]) -> tuple[str | None, bool]:
+    """The status that an order's own events tell, and whether it is marked as sent. They are pairs of event type and, for
+    refunds, whether the whole went back.
 
     Raises ValueError at the first event that may not follow the one before.
     """
     status: str | None = None
+    sent = False
     for event_type, whole in own_events:
+        if event_type in (SENT, UNSENT):
+            if status != COMPLETED or sent == (event_type == SENT):
+                raise ValueError(f"{event_type} may not follow {status}{', sent' if sent else ''}")
+            sent = not sent
+            continue
         told = (REFUNDED if whole else COMPLETED) if event_type == "ORDER_REFUNDED" else OWN_EVENTS[event_type]
         if told not in AFTER.get(status, frozenset()) or (event_type == "ORDER_COMPLETED" and status == COMPLETED):
             raise ValueError(f"{event_type} may not follow {status}")
         status = told
-    return status
+    return status, sent

@@ -25,10 +25,13 @@ def erase_shopper(person_id: int, email: str) -> list[int]:
     erased = [{"id": row["id"]} for row in found]
     if erased:
         execute(
-            "UPDATE orders SET shopper_id = NULL, email = '', name = '', delivery = NULL,"
+            "UPDATE orders SET shopper_id = NULL, email = '', name = '', delivery = NULL, sent_note = NULL,"
             f" cancel_asked_by = CASE WHEN cancel_asked_by = :email THEN '{ERASED}' ELSE cancel_asked_by END"
             f" WHERE id IN (SELECT id FROM {rows('erased', id='bigint')})",
             email=email,
             erased=erased,
+        )
+        execute(
+            f"DELETE FROM order_notes WHERE order_id IN (SELECT id FROM {rows('erased', id='bigint')})", erased=erased
         )
     return [row["id"] for row in erased]

@@ -17,6 +17,9 @@ STATUSES = (INVENTORY_PENDING, INVENTORY_REJECTED, PAYMENT_PENDING, PAYMENT_REJE
 
 MOST_LINES, MOST_UNITS = 1_000, 1_000_000
 
+TO_SEND = "status = 'COMPLETED' AND delivery IS NOT NULL AND sent_at IS NULL"
+"""SQL for what waits to be sent: an order that is paid, that has somewhere to go, and that nobody has marked as sent."""
+
 
 class OrderNumber(Base):
     """The last order number of each market: what makes order 1042 follow 1041 on the owner's desk."""
@@ -28,7 +31,8 @@ class OrderNumber(Base):
 
 
 class Order(Base):
-    """One order in one market. `version` is the number of its own events; `link` opens its page without an account."""
+    """One order in one market. `version` is the number of its own events; `link` opens its page without an account. The three
+    columns of its sending are set together: a completed order is marked as sent, with a word for its shopper perhaps."""
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -41,6 +45,7 @@ class Order(Base):
         sa.Index("ix_orders_pending", "status", "updated_at",
                  postgresql_where=sa.text("status IN ('INVENTORY_PENDING', 'PAYMENT_PENDING')"),
                  sqlite_where=sa.text("status IN ('INVENTORY_PENDING', 'PAYMENT_PENDING')")),
+        sa.Index("ix_orders_to_send", "market_id", "id", postgresql_where=sa.text(TO_SEND), sqlite_where=sa.text(TO_SEND)),
         sa.CheckConstraint("total_minor > 0", name="total"),
         NEVER_REUSED,
     )  # fmt: skip
@@ -67,6 +72,9 @@ class Order(Base):
     reason: Mapped[str | None] = mapped_column(sa.String(80))
     shortages: Mapped[str | None] = mapped_column(sa.Text)
     cancel_asked_by: Mapped[str | None] = mapped_column(sa.String(254))
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    sent_by: Mapped[str | None] = mapped_column(sa.String(254))
+    sent_note: Mapped[str | None] = mapped_column(sa.String(300))
     traceparent: Mapped[str] = mapped_column(sa.String(55))
     placed_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
@@ -93,3 +101,17 @@ class OrderItem(Base):
     picture: Mapped[str | None] = mapped_column(sa.String(200))
     unit_minor: Mapped[int] = mapped_column(sa.BigInteger)
     quantity: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class OrderNote(Base):
+    """What somebody of the market wrote about an order for the others there. No shopper ever sees it."""
+
+    __tablename__ = "order_notes"
+    __table_args__ = (sa.Index("ix_order_notes_order", "order_id", "id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"))
+    market_id: Mapped[int] = mapped_column(sa.BigInteger)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("people.id"))
+    text: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime] = mapped_column(Instant)

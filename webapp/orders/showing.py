@@ -79,6 +79,8 @@ class OrderView(View):
     delivery: DeliveryView | None
     replaces: int | None
     cancellation_asked: bool
+    sent_at: datetime | None = Field(description="When the market marked it as sent or handed over.")
+    sent_note: str | None = Field(description="What the market said of that: the carrier, what to track it by.")
     version: int
     placed_at: datetime
     updated_at: datetime
@@ -138,7 +140,7 @@ def show(order: Order) -> OrderView:
         total=decimal_text(order.total_minor, order.currency), refunded=decimal_text(order.refunded_minor, order.currency),
         currency=order.currency, items=[_item(item, order.currency) for item in order.items], email=order.email,
         delivery=from_json(order.delivery) if order.delivery else None, replaces=order.replaces_id,
-        cancellation_asked=order.cancel_asked_by is not None, version=order.version, placed_at=order.placed_at,
+        cancellation_asked=order.cancel_asked_by is not None, sent_at=order.sent_at, sent_note=order.sent_note, version=order.version, placed_at=order.placed_at,
         updated_at=order.updated_at,
     )  # fmt: skip
 

@@ -51,7 +51,8 @@ class RefundFact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFacts:
     """An order as its shopper may know it. `email` is masked. `moments` are the instants of the events told of it, the first
-    of each type. `attempts` counts the calls to the provider, `cancel_asked_by` is who wants it called off. `faster`: what
+    of each type. `attempts` counts the calls to the provider, `cancel_asked_by` is who wants it called off. `sent_at` is when
+    the market marked it as sent, `sent_note` what it said of that. `faster`: what
     was short had been there shortly before, and others took it. `late_may_come`: it ended unpaid a moment ago, and a bank may
     still change its mind."""
 
@@ -73,6 +74,8 @@ class OrderFacts:
     refunds: Sequence[RefundFact] = ()
     address: Sequence[str] = ()
     delivers: bool = True
+    sent_at: datetime | None = None
+    sent_note: str = ""
     faster: bool = False
     late_may_come: bool = False
 

@@ -84,6 +84,8 @@ def _completed(facts: OrderFacts) -> tuple[str, str]:
             f"All yours, and {amount} comes back to you.",
             f"We sent {amount} of it back to the card that paid. Banks take a few days to show it.",
         )
+    if facts.sent_at:
+        return ("It is on its way to you." if facts.address else "It was handed over to you."), settled
     return ("All yours. It is being packed." if facts.delivers else "All yours."), settled
 
 

@@ -95,7 +95,7 @@ def _facts(
         cancel_asked_by=order.cancel_asked_by, moments=moments, attempts=payment.attempts if payment else 0,
         card=payment.card if payment else None, told=_told(email), refunds=[_refund(refund) for refund in refunds],
         address=address_lines(from_json(order.delivery) if order.delivery else None, order.name),
-        delivers=bool(market["wants_delivery"]), faster=_others_were_faster(order, short),
+        delivers=bool(market["wants_delivery"]), sent_at=order.sent_at, sent_note=order.sent_note or "", faster=_others_were_faster(order, short),
         late_may_come=order.status in _UNPAID and not any(refund.reason == LATE_SUCCESS for refund in refunds)
         and "STOCK_RESERVED" in moments and clock.now() - clock.from_datetime(order.updated_at) < LISTENING,
     )  # fmt: skip

@@ -22,7 +22,7 @@ one_verdict = query(
     f" LEFT JOIN events e ON e.order_id = o.id AND e.source = 'orders' AND e.type IN {VERDICTS}"
     f" WHERE o.status NOT IN {PENDING} GROUP BY o.id, o.status HAVING count(e.id) <> 1",
     "SELECT 'order ' || e.order_id || ': ' || e.type || ' after ORDER_COMPLETED' FROM events c JOIN events e ON e.order_id = c.order_id"
-    " AND e.source = 'orders' AND e.sequence > c.sequence WHERE c.type = 'ORDER_COMPLETED' AND e.type <> 'ORDER_REFUNDED'",
+    " AND e.source = 'orders' AND e.sequence > c.sequence WHERE c.type = 'ORDER_COMPLETED' AND e.type NOT IN ('ORDER_REFUNDED', 'ORDER_SENT', 'ORDER_UNSENT')",
 )
 
 whole_orders = query(
@@ -51,7 +51,7 @@ once_only = query(
 def told_as_it_is(asking: Asking) -> Iterator[str]:
     """14: each order's own events, in their order, through the pure transition function."""
     found = asking.rows(
-        "SELECT o.id, o.status, o.version, o.refunded_minor, e.sequence, e.type,"
+        "SELECT o.id, o.status, o.version, o.refunded_minor, o.sent_at, e.sequence, e.type,"
         " CASE WHEN e.type = 'ORDER_REFUNDED' THEN e.payload END AS refund"
         " FROM orders o LEFT JOIN events e ON e.order_id = o.id AND e.source = 'orders' ORDER BY o.id, e.sequence"
     )
@@ -65,12 +65,14 @@ def _retold(rows: list[Row]) -> Iterator[str]:
     wholes = iter([refund["whole"] for refund in refunds])
     told = [(row["type"], next(wholes) if row["refund"] else False) for row in rows if row["type"]]
     try:
-        status = replay(told)
+        status, sent = replay(told)
     except (ValueError, KeyError) as error:
         yield f"order {order['id']}: {error}"
         return
     if status != order["status"]:
         yield f"order {order['id']}: {order['status']}, its events tell {status}"
+    if sent != (order["sent_at"] is not None):
+        yield f"order {order['id']}: {'not ' if sent else ''}marked as sent, its events tell otherwise"
     if order["version"] != rows[-1]["sequence"]:
         yield f"order {order['id']}: version {order['version']}, its last event is numbered {rows[-1]['sequence']}"
     if (back := sum(refund["amount_minor"] for refund in refunds)) != order["refunded_minor"]:
@@ -127,6 +129,7 @@ one_market = query(
     _strays("inventories", "product_id", "products", "id", "product_id"),
     _strays("reservations", "id", "inventories", "product_id", "product_id"),
     _strays("reservations", "id", "orders", "id", "order_id"),
+    _strays("order_notes", "id", "orders", "id", "order_id"),
     _strays("order_items", "order_id", "orders", "id", "order_id"),
     _strays("order_items", "order_id", "products", "id", "product_id"),
     _strays("order_stock", "order_id", "orders", "id", "order_id"),

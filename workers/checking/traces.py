@@ -76,6 +76,10 @@ written_down = query(
     _written_down(
         "cancellation of order", "SELECT id, 1 AS changes FROM orders WHERE cancel_asked_by LIKE '%@%'", "'order'"
     ),
+    _written_down("sending of order", "SELECT id, 1 AS changes FROM orders WHERE sent_by LIKE '%@%'", "'order'"),
+    _written_down(
+        "notes on order", "SELECT order_id AS id, count(*) AS changes FROM order_notes GROUP BY order_id", "'order'"
+    ),
     "SELECT 'audit ' || id || ': does not say ' || CASE WHEN actor = '' THEN 'who' WHEN action = '' THEN 'what' ELSE 'from where' END FROM audit"
     " WHERE actor = '' OR action = '' OR address = '' AND (person_id IS NOT NULL OR token_id IS NOT NULL)",
 )

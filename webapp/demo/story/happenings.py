@@ -58,4 +58,14 @@ class DemoRefund:
     reason: str
 
 
-Happening = DemoOrder | DemoDelivery | DemoRefund
+@dataclass(frozen=True)
+class DemoParcels:
+    """The parcels of a day: orders of a market that leave together, and what their shoppers are told of it."""
+
+    at: datetime
+    market_slug: str
+    order_keys: tuple[str, ...]
+    note: str
+
+
+Happening = DemoOrder | DemoDelivery | DemoRefund | DemoParcels

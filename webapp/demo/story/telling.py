@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from webapp.demo.catalogue import DemoMarket, DemoProduct
 from webapp.demo.story.happenings import DemoDelivery, DemoOrder, DemoRefund, Happening
 from webapp.demo.story.hours import visits
+from webapp.demo.story.parcels import parcels
 from webapp.demo.story.shelf import Move, mishaps, restocked
 from webapp.demo.story.shoppers import Shopper, shoppers
 
@@ -83,7 +84,8 @@ def _market_story(
         brought = restocked(market, product, moves[product.sku], start, chance)
         moves[product.sku].extend(Move(delivery.at, delivery.delta, delivery) for delivery in brought)
     written = [move.delivery for shelf in moves.values() for move in shelf if move.delivery]
-    return [*(_asking(market, order, moves, chance) for order in placed), *refunds, *written]
+    sent = parcels([order for order in placed if order.sells], end)
+    return [*(_asking(market, order, moves, chance) for order in placed), *refunds, *written, *sent]
 
 
 def _orders(market: DemoMarket, times: Sequence[datetime], chance: random.Random) -> list[DemoOrder]:
