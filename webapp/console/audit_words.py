@@ -20,6 +20,8 @@ ACTIONS = {
     "stock.adjust": "adjusted stock", "stock.count": "counted stock", "stock.repair": "repaired the ledger",
     "inventory.set": "set a stock's figures",
     "order.place": "placed an order", "order.cancel": "cancelled an order", "order.refund": "gave money back",
+    "order.send": "marked an order as sent", "order.unsend": "said that an order was not sent after all",
+    "order.note": "wrote a note on an order", "order.note_delete": "deleted a note on an order",
     "email.resend": "sent an email again",
     "import.upload": "uploaded a file", "import.map": "chose the meaning of columns", "import.apply": "applied an import",
     "import.cancel": "stopped an import", "import.undo": "undid an import",
