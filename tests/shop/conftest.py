@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.console.conftest import Trade
 from tests.people import SAME_ORIGIN, People, settle
+from webapp.db import Row, execute, fetch, transact
 
 ADDRESS = {"name": "Ingrid Solberg", "street": "Møllestien 42", "postcode": "8000", "city": "Aarhus C"}
 
@@ -46,6 +47,40 @@ def hidden(page: str, name: str) -> list[str]:
     """The values of the inputs of this name."""
     tags = re.findall(rf'<input[^>]*\bname="{name}"[^>]*>', page)
     return [html.unescape(found[1]) for tag in tags if (found := re.search(r'\bvalue="([^"]*)"', tag))]
+
+
+def words(page: str) -> str:
+    """A page as it is read."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def rows_of(app: Flask, table: str) -> list[Row]:
+    """A table, oldest first."""
+    with app.app_context():
+        return fetch(f"SELECT * FROM {table} ORDER BY id")
+
+
+def put(shopper: Shopper, product: int, quantity: object = 1) -> int:
+    """Put something in; returns the status."""
+    return shopper.send("/cart/lines", {"product": product, "quantity": quantity}).status_code
+
+
+def checkout(shopper: Shopper, path: str = "/checkout", **changes: Any) -> dict[str, Any]:
+    """The checkout's form, filled in."""
+    page = shopper.get(path)
+    fields: dict[str, Any] = {
+        "email": "ingrid@example.org",
+        "token": "tok_success",
+        "key": hidden(page, "key")[0],
+        **ADDRESS,
+    }
+    return fields | {name: hidden(page, name) for name in ("amount", "product", "quantity")} | changes
+
+
+def change(app: Flask, sql: str, **parameters: Any) -> None:
+    """What happens behind a shopper's back."""
+    with app.app_context():
+        transact(lambda: execute(sql, **parameters))
 
 
 @pytest.fixture

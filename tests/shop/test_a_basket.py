@@ -1,8 +1,7 @@
-"""The basket: it survives, follows its owner, says what has changed, and its checkout is one order for each market."""
+"""The basket: it survives, follows its owner, says what has changed, and refuses what is no number."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -10,45 +9,11 @@ from flask import Flask
 
 from tests.console.conftest import Trade
 from tests.people import SAME_ORIGIN, People, log_in
-from tests.shop.conftest import ADDRESS, Shopper, hidden
+from tests.shop.conftest import Shopper, change, checkout, put, rows_of, words
 from webapp.clock import now
-from webapp.db import Row, as_json, execute, fetch, transact
+from webapp.db import execute, transact
 from webapp.shop import carts
 from webapp.shop.models import MOST_IN_CART
-
-
-def words(page: str) -> str:
-    """A page as it is read."""
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
-def rows_of(app: Flask, table: str) -> list[Row]:
-    """A table, oldest first."""
-    with app.app_context():
-        return fetch(f"SELECT * FROM {table} ORDER BY id")
-
-
-def put(shopper: Shopper, product: int, quantity: object = 1) -> int:
-    """Put something in; returns the status."""
-    return shopper.send("/cart/lines", {"product": product, "quantity": quantity}).status_code
-
-
-def checkout(shopper: Shopper, path: str = "/checkout", **changes: Any) -> dict[str, Any]:
-    """The checkout's form, filled in."""
-    page = shopper.get(path)
-    fields: dict[str, Any] = {
-        "email": "ingrid@example.org",
-        "token": "tok_success",
-        "key": hidden(page, "key")[0],
-        **ADDRESS,
-    }
-    return fields | {name: hidden(page, name) for name in ("amount", "product", "quantity")} | changes
-
-
-def change(app: Flask, sql: str, **parameters: Any) -> None:
-    """What happens behind a shopper's back."""
-    with app.app_context():
-        transact(lambda: execute(sql, **parameters))
 
 
 def test_a_guest_fills_a_basket_and_only_then_has_a_cookie(app: Flask, trade: Trade, shopper: Shopper) -> None:
@@ -143,115 +108,6 @@ def test_a_basket_follows_who_logs_in(app: Flask, people: People, trade: Trade, 
     assert len(rows_of(app, "carts")) == 1
     shopper.client.post("/logout", headers=SAME_ORIGIN)
     assert "with" not in words(shopper.get("/cart/badge"))
-
-
-def test_a_guest_checks_out(app: Flask, trade: Trade, shopper: Shopper) -> None:
-    for product in (trade.product(stock=5), trade.product(stock=5, price_minor=1000)):
-        put(shopper, product, 2)
-    form = checkout(shopper)
-    assert form["amount"] == ["7600"]
-    answer = shopper.send("/checkout", form)
-    [order] = rows_of(app, "orders")
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/o/{order['link']}")
-    assert order["total_minor"] == 7600
-    assert "nothing in your basket" in shopper.get("/cart")
-    trade.settle()
-    assert "All yours" in shopper.get(f"/o/{order['link']}")
-
-
-def test_who_saved_an_address_finds_it_in_the_form(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:
-    change(
-        app,
-        "UPDATE people SET delivery = :delivery WHERE id = :id",
-        delivery=as_json({"name": "I. Solberg", "street": "Havnegade 7", "postcode": "5000", "city": "Odense"}),
-        id=people.shopper.id,
-    )
-    log_in(shopper.client, people.shopper)
-    put(shopper, trade.product(stock=5))
-    page = shopper.get("/checkout")
-    for name, value in (
-        ("email", people.shopper.email),
-        ("name", "I. Solberg"),
-        ("street", "Havnegade 7"),
-        ("city", "Odense"),
-    ):
-        assert hidden(page, name) == [value]
-
-
-def test_two_tabs_ten_presses_and_back_are_one_order(app: Flask, trade: Trade, shopper: Shopper) -> None:
-    product = trade.product(stock=9)
-    put(shopper, product, 2)
-    one, two = checkout(shopper), checkout(shopper)
-    first = shopper.send("/checkout", one).headers["Location"]
-    for form in (two, one, two, *[one] * 8):
-        assert shopper.send("/checkout", form).headers["Location"] == first
-    assert len(rows_of(app, "orders")) == 1
-    answer = shopper.send("/checkout", two | {"email": "other@example.org"})
-    assert answer.status_code == 409
-    assert "You have sent this form before" in answer.text
-    put(shopper, product, 2)
-    again = shopper.send("/checkout", checkout(shopper)).headers["Location"]
-    assert again != first
-    assert len(rows_of(app, "orders")) == 2
-
-
-def test_several_markets_are_several_orders_of_one_press(
-    app: Flask, people: People, trade: Trade, shopper: Shopper
-) -> None:
-    lane, quay = trade.product(stock=5), trade.product(stock=5, market_id=people.outsider.market_id)
-    put(shopper, lane, 2)
-    put(shopper, quay)
-    assert "Place 2 orders and pay €56.00 + ¥2,800" in words(shopper.get("/checkout"))
-    form = checkout(shopper)
-    where = shopper.send("/checkout", form).headers["Location"]
-    orders = rows_of(app, "orders")
-    assert [(order["market_id"], order["total_minor"]) for order in orders] == [
-        (people.owner.market_id, 5600),
-        (people.outsider.market_id, 2800),
-    ]
-    assert where == "/orders/together/" + ".".join(order["link"] for order in orders)
-    assert shopper.send("/checkout", form).headers["Location"] == where
-    assert shopper.get(where).count("every 2s") == 1
-    trade.settle()
-    page = shopper.get(f"{where}/state")
-    assert page.count("All yours") == 2
-    assert "every 2s" not in page
-    ids = re.findall(r'\bid="([^"]+)"', page)
-    assert len(ids) == len(set(ids))
-    shopper.get(f"/orders/together/{orders[0]['link']}.nothing", 404)
-
-
-def test_one_market_of_several_is_ordered_alone(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:
-    lane, quay = trade.product(stock=5), trade.product(stock=5, market_id=people.outsider.market_id)
-    put(shopper, lane)
-    put(shopper, quay)
-    both = checkout(shopper)
-    path = "/checkout?market=lantern-quay"
-    alone = shopper.send(path, checkout(shopper, path)).headers["Location"]
-    assert alone.startswith("/o/")
-    assert [line["product_id"] for line in rows_of(app, "cart_lines")] == [lane]
-    # The other tab still shows both: what was ordered stays one order, and the rest follows.
-    assert alone.removeprefix("/o/") in shopper.send("/checkout", both).headers["Location"]
-    assert len(rows_of(app, "orders")) == 2
-
-
-def test_what_runs_out_on_the_way_orders_nothing_at_all(
-    app: Flask, people: People, trade: Trade, shopper: Shopper
-) -> None:
-    lane, quay = trade.product(stock=5), trade.product(stock=5, market_id=people.outsider.market_id)
-    put(shopper, lane, 2)
-    put(shopper, quay, 2)
-    form = checkout(shopper)
-    change(app, "UPDATE inventories SET on_hand = 1 WHERE product_id = :id", id=quay)
-    answer = shopper.send("/checkout", form)
-    assert answer.status_code == 422
-    assert "Only 1 left." in answer.text
-    change(app, "UPDATE inventories SET on_hand = 5, active = false WHERE product_id = :id", id=quay)
-    assert shopper.send("/checkout", form).status_code == 422
-    change(app, "UPDATE products SET price_minor = 9 WHERE id = :id", id=lane)
-    assert shopper.send("/checkout", form).status_code == 422
-    assert rows_of(app, "orders") == []
-    assert len(rows_of(app, "cart_lines")) == 2
 
 
 BAD: list[tuple[str, dict[str, Any]]] = [

@@ -8,8 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.people import People
-from tests.shop.conftest import ADDRESS, Shopper, hidden
-from tests.shop.test_a_basket import put
+from tests.shop.conftest import ADDRESS, Shopper, hidden, put
 from webapp.db import execute, fetch, transact
 
 OPENINGS = ("", '"', "'", '">', "'>", "</h2>", "</title>", "</textarea>", "]]>", "--><")

@@ -15,18 +15,22 @@ from webapp.db import Row, fetch, from_json, rows
 from webapp.orders.models import Order
 from webapp.orders.queries import for_emails
 from webapp.payments.queries import payments_of
+from webapp.products.media import MEDIA, picture_src
+from webapp.products.queries import pictures_of
 
 LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the order, as it was named and priced when it was ordered. `left` is set where stock was short."""
+    """One line of the order, as it was named and priced when it was ordered. `left` is set where stock was short. `picture` is
+    the path of the product's picture where an owner gave it one: mail programs do not show drawings."""
 
     name: str
     quantity: int
     unit_minor: int
     left: int | None = None
+    picture: str = ""
 
     @property
     def total_minor(self) -> int:
@@ -110,8 +114,9 @@ def load(wanted: Sequence[tuple[Row, str]]) -> list[Facts]:
     cards = {order_id: payment.card for order_id, payment in payments_of(order_ids).items()}
     markets = _market_names({order.market_id for order in orders.values()})
     moments = _moments(order_ids)
+    pictures = pictures_of(sorted({item.product_id for order in orders.values() for item in order.items}))
     return [
-        _facts(cause, kind, order, markets[order.market_id], cards.get(order.id), moments[order.id])
+        _facts(cause, kind, order, markets[order.market_id], cards.get(order.id), moments[order.id], pictures)
         for cause, kind in wanted
         if (order := orders.get(cause["order_id"])) is not None
     ]
@@ -137,7 +142,15 @@ def _moments(order_ids: Iterable[int]) -> defaultdict[int, list[Row]]:
     return grouped
 
 
-def _facts(cause: Row, kind: str, order: Order, market_name: str, card: str | None, moments: Sequence[Row]) -> Facts:
+def _facts(
+    cause: Row,
+    kind: str,
+    order: Order,
+    market_name: str,
+    card: str | None,
+    moments: Sequence[Row],
+    pictures: Mapping[int, str],
+) -> Facts:
     values = payload(cause)
     left = {short["product_id"]: short["available"] for short in values.get("shortages", ())}
     return Facts(
@@ -159,11 +172,22 @@ def _facts(cause: Row, kind: str, order: Order, market_name: str, card: str | No
         delivers=bool(order.delivery),
         sent_note=one_line(order.sent_note or "", 300),
         lines=tuple(
-            Line(one_line(item.name), item.quantity, item.unit_minor, left.get(item.product_id)) for item in order.items
+            Line(
+                one_line(item.name),
+                item.quantity,
+                item.unit_minor,
+                left.get(item.product_id),
+                _photograph(pictures.get(item.product_id)),
+            )
+            for item in order.items
         ),
         # What happened after the cause belongs to a later email, even when this one is written late.
         moments={row["type"]: clock.to_datetime(row["at"]) for row in moments if row["at"] <= cause["at"]},
     )
+
+
+def _photograph(picture: str | None) -> str:
+    return picture_src(picture, 320, "jpg") if picture and picture.startswith(MEDIA) else ""
 
 
 def _address(delivery: str | None) -> str:

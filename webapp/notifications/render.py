@@ -39,6 +39,7 @@ def render(facts: Facts) -> Rendered:
         "lines": facts.lines[:MOST_LINES],
         "more_lines": max(0, len(facts.lines) - MOST_LINES),
         "order_url": f"{settings.base_url}/o/{facts.link}",
+        "base_url": settings.base_url,
     }
     return _rendered("letter", words.subject, context)
 

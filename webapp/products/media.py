@@ -32,6 +32,8 @@ def media(fingerprint: str, size: int, kind: str) -> Response:
     answer = make_response(bytes(found[0]["data"]))
     answer.content_type = KINDS[kind]
     answer.headers["Cache-Control"] = FOR_EVER
+    # Letters show it as well, and mail is read on other people's pages.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.set_etag(f"{fingerprint}-{size}-{kind}")
     answer.make_conditional(request.environ)
     return answer
@@ -46,8 +48,10 @@ def picture_src(name: str | None, size: int = SIZES[0], kind: str = "webp") -> s
 
 
 @bp.app_template_global()
-def picture_set(name: str | None) -> str:
-    """All sizes of a product's picture, as a browser wants to choose among them (`srcset`); empty for a drawing."""
+def picture_set(name: str | None, width: int = 1, height: int = 1) -> str:
+    """All sizes of a product's picture, as a browser wants to choose among them (`srcset`); empty for a drawing. What is shown is
+    a square of it: of a picture that is known to be wider than high, or higher than wide, the shorter side counts."""
     if not name or not name.startswith(MEDIA):
         return ""
-    return ", ".join(f"{picture_src(name, size)} {size}w" for size in SIZES)
+    short, long = sorted((max(width, 1), max(height, 1)))
+    return ", ".join(f"{picture_src(name, size)} {size * short // long}w" for size in SIZES)

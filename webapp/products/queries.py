@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from webapp.db import Row, db, fetch, rows
 from webapp.errors import NotFound
-from webapp.products.models import Product
+from webapp.products.models import READY, Product
 
 
 def picture_sql(table: str = "p") -> str:
@@ -33,6 +33,17 @@ def images_of(product_id: int) -> list[Row]:
         "SELECT id, position, filename, alt, status, problem, width, height, 'media/' || hash AS picture FROM product_images"
         " WHERE product_id = :id ORDER BY position, id",
         id=product_id,
+    )
+
+
+def gallery_of(product_id: int) -> list[Row]:
+    """The pictures of a product that shoppers see, in the owner's order: `picture` (its name), `alt`, `width` and `height` of the
+    largest."""
+    return fetch(
+        "SELECT alt, width, height, 'media/' || hash AS picture FROM product_images WHERE product_id = :id AND status = :ready"
+        " ORDER BY position, id",
+        id=product_id,
+        ready=READY,
     )
 
 

@@ -28,9 +28,9 @@ def product_href(product: Row) -> str:
 
 
 @bp.app_template_global()
-def picture_href(name: str | None) -> str:
-    """The address of a product's picture by its file name."""
-    return picture(name)
+def picture_href(name: str | None, size: int = 800) -> str:
+    """The address of a product's picture by its name; of an owner's own in this size."""
+    return picture(name, size)
 
 
 @bp.app_template_filter()

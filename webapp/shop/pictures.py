@@ -13,10 +13,10 @@ PARCEL = "shop/parcel.svg"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}\.(svg|png|jpg|webp|avif)")
 
 
-def picture(name: str | None) -> str:
-    """The address of a picture by its name: an owner's own in the middle size, or a drawing under static/art."""
+def picture(name: str | None, size: int = 800) -> str:
+    """The address of a picture by its name: an owner's own in one of its sizes, or a drawing under static/art."""
     if name and name.startswith(MEDIA):
-        return picture_src(name, 800)
+        return picture_src(name, size)
     return asset(f"art/{name}" if name and _is_there(name) else PARCEL)
 
 

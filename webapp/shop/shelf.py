@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
 from webapp.accounts import queries as accounts
+from webapp.products.queries import gallery_of
 from webapp.shop import queries, theme
 from webapp.shop.answers import same_for_all
 from webapp.shop.desk import bp, product_href
@@ -74,6 +75,10 @@ def product(product_id: int, slug: str) -> ResponseReturnValue:
         return redirect(product_href(found), 302)
     return same_for_all(
         render_template(
-            "shop/product.html", product=found, market=queries.market(found["market_id"]), beside=queries.beside(found)
+            "shop/product.html",
+            product=found,
+            market=queries.market(found["market_id"]),
+            beside=queries.beside(found),
+            gallery=gallery_of(product_id),
         )
     )

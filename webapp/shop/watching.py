@@ -17,6 +17,7 @@ from webapp.orders import queries as orders
 from webapp.orders.models import CANCELLED, PAYMENT_REJECTED, Order
 from webapp.payments import queries as payments
 from webapp.payments.models import LATE_SUCCESS, Payment, Refund
+from webapp.products.queries import pictures_of
 from webapp.shop import queries
 from webapp.shop.desk import address_lines, masked, product_href
 from webapp.shop.facts import LineFact, OrderFacts, RefundFact, ToldFact
@@ -34,10 +35,11 @@ _UNPAID = (PAYMENT_REJECTED, CANCELLED)
 def view_of(order: Order) -> dict[str, Any]:
     """What the order's page and its moving part are made of: `order`, `facts`, `story`, `market`."""
     market = queries.market(order.market_id)
+    product_ids = [item.product_id for item in order.items]
     facts = _facts(
         order, market, outbox.of_order(order.id), payments.payments_of([order.id]).get(order.id),
         payments.refunds_of(order.id), notifications.last_of([order.id]).get(order.id),
-        queries.for_sale([item.product_id for item in order.items]),
+        queries.for_sale(product_ids), pictures_of(product_ids),
     )  # fmt: skip
     return {"order": order, "facts": facts, "story": tell(facts), "market": market}
 
@@ -76,7 +78,7 @@ ORDER = Topic(kind="order", about="order", authorise=authorise, versions=version
 
 def _facts(
     order: Order, market: Row, events: Sequence[Row], payment: Payment | None, refunds: Sequence[Refund], email: Row | None,
-    for_sale: Mapping[int, Row],
+    for_sale: Mapping[int, Row], pictures: Mapping[int, str],
 ) -> OrderFacts:  # fmt: skip
     moments: dict[str, datetime] = {}
     for event in events:
@@ -87,7 +89,7 @@ def _facts(
         email=masked(order.email), currency=order.currency, total_minor=order.total_minor, refunded_minor=order.refunded_minor,
         lines=[
             LineFact(
-                item.product_id, item.name, item.quantity, item.unit_minor, item.picture, short.get(item.product_id),
+                item.product_id, item.name, item.quantity, item.unit_minor, pictures.get(item.product_id, item.picture), short.get(item.product_id),
                 **_as_it_is_now(for_sale.get(item.product_id)),
             )
             for item in order.items
