@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from webapp.settings import ROOT
 
@@ -50,6 +51,14 @@ class MarketProcess:
             **environment,
         }
         self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        # Whatever has become of the test, no market goes on behind it.
+        if self.running:
+            self.kill()
 
     def start(self, seconds: float = 60) -> None:
         """Start it and wait until it says that it is ready. Raises AssertionError with its output when it does not."""

@@ -35,9 +35,8 @@ TOKENS = ("tok_success", "tok_success", "tok_success", "tok_declined", "tok_unav
 def test_killed_at_any_moment_it_loses_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     token, product_ids = _prepared(home)
-    process = MarketProcess(home)
-    process.start()
-    with ThreadPoolExecutor(SHOPPERS) as pool:
+    with MarketProcess(home) as process, ThreadPoolExecutor(SHOPPERS) as pool:
+        process.start()
         shoppers = [pool.submit(_shop, process.base, token, product_ids, name) for name in range(SHOPPERS)]
         chance = random.Random(11)
         for _ in range(KILLS):
@@ -45,9 +44,9 @@ def test_killed_at_any_moment_it_loses_nothing(tmp_path: Path) -> None:
             process.kill()
             process.start()
         answered = [order_id for shopper in shoppers for order_id in shopper.result(100)]
-    checked = process.market("check", "--drained", "--wait", "60")
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert process.stop() == 0
+        checked = process.market("check", "--drained", "--wait", "60")
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+        assert process.stop() == 0
     with create_app(load(market_home=home, database_url=None, kafka_brokers=None, amqp_url=None)).app_context():
         ended = {row["id"]: row["status"] for row in fetch("SELECT id, status FROM orders")}
         db.session.remove()

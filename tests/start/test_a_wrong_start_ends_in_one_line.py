@@ -96,11 +96,8 @@ def test_the_key_that_make_dev_keeps_is_pointed_out(tmp_path: Path) -> None:
 
 
 def test_two_markets_do_not_share_a_home(tmp_path: Path) -> None:
-    market = MarketProcess(tmp_path / "home")
-    market.start()
-    try:
+    with MarketProcess(tmp_path / "home") as market:
+        market.start()
         status, said = started(market.home, *EMBEDDED, PORT=str(free_port()), DEMO="0")
-    finally:
-        market.stop()
     assert (status, len(said.splitlines())) == (2, 1)
     assert "another market runs on" in said
