@@ -1,4 +1,4 @@
-"""The payment's transition table: every state with every piece of news, and any sequence of them."""
+"""The payment's transition table: every state with every piece of news."""
 
 from __future__ import annotations
 
@@ -7,56 +7,14 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.payments.table import NOW, OVERDUE, STATES, callback, create_news, create_standing, step_of
 from webapp.clock import seconds
 from webapp.events import PaymentFailure, PaymentRefunded, PaymentSuccess
 from webapp.payments.calls import Ask
-from webapp.payments.decide import LEASE, RULES, decide, left_to_refund, wait_after
+from webapp.payments.decide import LEASE, RULES, left_to_refund, wait_after
 from webapp.payments.models import CALLING, DECLINED, NEW, REFUNDED, TAKEN, VOIDED
-from webapp.payments.standing import Known, News, Standing, Step
-
-STATES = (NEW, CALLING, TAKEN, DECLINED, VOIDED, REFUNDED)
-OPENED, NOW, OVERDUE = seconds(1000), seconds(1002), seconds(1018)
-
-
-def create_standing(state: str = CALLING, **overrides: Any) -> Standing:
-    """A payment of 12.50 EUR in a state that it can be in."""
-    whole = {
-        "taken_minor": 1250 if state in (TAKEN, REFUNDED) else 0,
-        "refunded_minor": 1250 if state == REFUNDED else 0,
-    }
-    return Standing(
-        **{
-            "order_id": 7, "market_id": 3, "state": state, "amount_minor": 1250, "currency": "EUR",
-            "next_call": Ask.CHARGE if state == NEW else Ask.LOOK_UP,
-            "next_try_at": OPENED if state == NEW else NOW + LEASE if state == CALLING else None,
-            "overdue_at": OVERDUE, "updated_at": OPENED, "traceparent": "00-t", "attempts": 0 if state == NEW else 1,
-            "sequence": {NEW: 0, CALLING: 0, REFUNDED: 2}.get(state, 1), **whole, **overrides,
-        }
-    )  # fmt: skip
-
-
-def create_news(known: Known, **overrides: Any) -> News:
-    """News about that payment: the answer to its first call, a charge, of the right amount."""
-    return News(
-        **{
-            "known": known, "order_id": 7, "at": NOW, "ask": Ask.CHARGE, "attempt": 1, "amount_minor": 1250, "currency": "EUR",
-            "provider_id": "ch_1", "reason": "card_declined" if known is Known.DECLINED else None, **overrides,
-        }
-    )  # fmt: skip
-
-
-def step_of(standing: Standing, news: News) -> Step:
-    """What one piece of news leads to."""
-    return decide({7: standing}, [news]).steps[0]
-
-
-def callback(known: Known, **overrides: Any) -> News:
-    """News that the provider told by itself."""
-    return create_news(known, ask=None, attempt=None, **overrides)
-
+from webapp.payments.standing import Known
 
 # Where the table leads: state and news → the state afterwards and the event told. Whatever is not named changes nothing.
 LEADS = {
@@ -299,54 +257,3 @@ def test_partial_refunds_add_up_until_nothing_is_kept() -> None:
         step_of(replace(standing, state=TAKEN), create_news(Known.REFUND_DONE, amount_minor=1)).note
         == "more than was taken"
     )
-
-
-def test_news_of_one_batch_build_on_each_other_in_order() -> None:
-    decision = decide(
-        {7: create_standing()}, [create_news(Known.TAKEN), create_news(Known.DECLINED), create_news(Known.TAKEN)]
-    )
-    assert [step.note for step in decision.steps] == ["taken", "changes nothing", "changes nothing"]
-    assert [type(fact.event) for fact in decision.facts] == [PaymentSuccess]
-    assert decision.changed[7].state == TAKEN
-
-
-def test_time_never_runs_backwards_along_the_events() -> None:
-    standing = create_standing(updated_at=NOW + seconds(5))
-    assert decide({7: standing}, [create_news(Known.TAKEN)]).facts[0].at == NOW + seconds(5)
-
-
-SOME_NEWS = st.builds(
-    lambda known, wait, ask, attempt, amount, reversed_: (known, wait, ask, attempt, amount, reversed_),
-    st.sampled_from(Known), st.integers(0, seconds(12)), st.sampled_from([None, Ask.CHARGE, Ask.LOOK_UP, Ask.VOID]),
-    st.integers(0, 3), st.sampled_from([1250, 1250, 1250, 600, 1]), st.booleans(),
-)  # fmt: skip
-
-
-@given(st.lists(SOME_NEWS, max_size=40))
-def test_whatever_is_told_in_whatever_order_a_payment_has_one_verdict_and_keeps_its_books(story: list[Any]) -> None:
-    standing, at, facts = create_standing(NEW), OPENED, []
-    refund_given = 0
-    for number, (known, wait, ask, back, amount, reversed_) in enumerate(story):
-        at += wait
-        attempt = None if ask is None else standing.attempts - back
-        if known is Known.REFUND_DONE and amount > standing.taken_minor - standing.refunded_minor:
-            continue
-        decision = decide(
-            {7: standing},
-            [
-                create_news(
-                    known, at=at, ask=ask, attempt=attempt, amount_minor=amount, reversed=reversed_, refund_id=number
-                )
-            ],
-        )
-        facts += decision.facts
-        refund_given += decision.steps[0].give_back
-        standing = decision.steps[0].after
-    kinds = [type(fact.event) for fact in facts]
-    assert kinds.count(PaymentSuccess) + kinds.count(PaymentFailure) <= 1
-    assert (kinds.count(PaymentSuccess) + kinds.count(PaymentFailure) == 1) == (standing.state not in (NEW, CALLING))
-    assert [fact.event.sequence for fact in facts] == list(range(1, len(facts) + 1))
-    assert [fact.at for fact in facts] == sorted(fact.at for fact in facts)
-    assert 0 <= standing.refunded_minor <= standing.taken_minor <= 1250
-    assert refund_given <= 1
-    assert standing.next_try_at is not None or standing.state not in (NEW, CALLING)
