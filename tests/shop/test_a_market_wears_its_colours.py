@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from webapp.accounts import colours, theme
 from webapp.demo.catalogue import MARKETS
-from webapp.shop import theme
 
 LIGHT = {"accent": "#17594a", "accent_2": "#0f4337", "on_accent": "#fdfcf9", "wash": "#e4eee9", "flood": "#17594a", "on_flood": "#fdfcf9"}  # fmt: skip
 DARK = {"accent": "#86cbb4", "accent_2": "#a6dcc9", "on_accent": "#0d211b", "wash": "#20352e", "flood": "#1d4a3e", "on_flood": "#f3f0e9"}  # fmt: skip
@@ -41,5 +41,5 @@ def test_what_is_no_readable_theme_sets_nothing(bad: Any) -> None:
 
 
 def test_contrast_is_what_wcag_says() -> None:
-    assert round(theme.contrast("#000000", "#ffffff"), 2) == 21
-    assert round(theme.contrast("#767676", "#ffffff"), 2) == 4.54
+    assert round(colours.contrast("#000000", "#ffffff"), 2) == 21
+    assert round(colours.contrast("#767676", "#ffffff"), 2) == 4.54

@@ -117,7 +117,7 @@ def to_write(letter_ids: Sequence[int]) -> list[Row]:
     """What the words of these letters are made of; those that are written to nobody are left out."""
     return fetch(
         "SELECT l.id, l.kind, l.email, l.role, l.sender, l.market_id, l.about, l.created_at, l.expires_at, l.name, p.name AS person_name,"
-        " p.email AS person_email, m.name AS market_name, m.slug AS market_slug FROM account_letters l"
+        " p.email AS person_email, m.name AS market_name, m.slug AS market_slug, m.theme AS market_theme FROM account_letters l"
         f" JOIN {rows('asked', id='bigint')} ON asked.id = l.id LEFT JOIN people p ON p.id = l.person_id"
         f" LEFT JOIN markets m ON m.id = l.market_id WHERE l.kind <> '{NOBODY}' AND l.email <> '' ORDER BY l.id",
         asked=[{"id": letter_id} for letter_id in set(letter_ids)],

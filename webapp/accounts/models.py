@@ -35,7 +35,8 @@ class Person(Base):
 
 
 class Market(Base):
-    """A shop of its own: its name, its currency, its look."""
+    """A shop of its own: its name, its currency, its look. `logo` names a picture as a product's does (webapp/products/media.py),
+    with the size of the largest of it in pixels; `version` counts the changes of all this."""
 
     __tablename__ = "markets"
     __table_args__ = (NEVER_REUSED,)
@@ -50,7 +51,24 @@ class Market(Base):
     currency: Mapped[str] = mapped_column(sa.String(3))
     theme: Mapped[str] = mapped_column(sa.Text, server_default="{}")
     wants_delivery: Mapped[bool] = mapped_column(server_default=sa.true())
+    version: Mapped[int] = mapped_column(sa.BigInteger, server_default="1")
+    logo: Mapped[str | None] = mapped_column(sa.String(200))
+    logo_width: Mapped[int | None] = mapped_column(sa.Integer)
+    logo_height: Mapped[int | None] = mapped_column(sa.Integer)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class MarketLogoFile(Base):
+    """A market's logo in one size (the pixels of its longer side at most) and one kind (webp or jpg), found by its fingerprint."""
+
+    __tablename__ = "market_logo_files"
+    __table_args__ = (sa.Index("ix_market_logo_files_hash", "hash", "size", "kind"),)
+
+    market_id: Mapped[int] = mapped_column(sa.ForeignKey("markets.id"), primary_key=True)
+    size: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(4), primary_key=True)
+    hash: Mapped[str] = mapped_column(sa.String(64))
+    data: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
 class Membership(Base):

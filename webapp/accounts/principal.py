@@ -22,6 +22,8 @@ class Place:
     tagline: str
     currency: str
     role: str
+    version: int = 1
+    logo: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

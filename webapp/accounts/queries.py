@@ -66,7 +66,7 @@ def markets() -> list[Row]:
 def places_of(person_id: int) -> tuple[Place, ...]:
     """The markets that a person works for, the first one they joined first."""
     found = fetch(
-        "SELECT m.id AS market_id, m.slug, m.name AS market_name, m.tagline, m.currency, w.role"
+        f"SELECT {_PLACE}"
         " FROM memberships w JOIN markets m ON m.id = w.market_id WHERE w.person_id = :person_id AND w.ended_at IS NULL"
         " ORDER BY w.id",
         person_id=person_id,
@@ -80,7 +80,7 @@ def market_of(person_id: int) -> Place | None:
 
 
 _PERSON = "p.id AS person_id, p.email, p.name, p.is_operator"
-_PLACE = "m.id AS market_id, m.slug, m.name AS market_name, m.tagline, m.currency, w.role"
+_PLACE = "m.id AS market_id, m.slug, m.name AS market_name, m.tagline, m.currency, m.version, m.logo, w.role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +147,6 @@ def _principal(
 
 
 def _place(row: Row) -> Place:
-    return Place(row["market_id"], row["slug"], row["market_name"], row["tagline"], row["currency"], row["role"])
+    return Place(
+        row["market_id"], row["slug"], row["market_name"], row["tagline"], row["currency"], row["role"], row["version"], row["logo"],
+    )  # fmt: skip

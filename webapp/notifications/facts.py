@@ -62,6 +62,7 @@ class Facts:
     sent_note: str
     lines: tuple[Line, ...]
     moments: Mapping[str, datetime] = field(default_factory=dict)
+    theme: str = "{}"
 
     @property
     def first_name(self) -> str:
@@ -112,7 +113,7 @@ def load(wanted: Sequence[tuple[Row, str]]) -> list[Facts]:
     order_ids = sorted({int(cause["order_id"]) for cause, _ in wanted if cause["order_id"] is not None})
     orders = for_emails(order_ids)
     cards = {order_id: payment.card for order_id, payment in payments_of(order_ids).items()}
-    markets = _market_names({order.market_id for order in orders.values()})
+    markets = _markets({order.market_id for order in orders.values()})
     moments = _moments(order_ids)
     pictures = pictures_of(sorted({item.product_id for order in orders.values() for item in order.items}))
     return [
@@ -122,12 +123,12 @@ def load(wanted: Sequence[tuple[Row, str]]) -> list[Facts]:
     ]
 
 
-def _market_names(market_ids: Iterable[int]) -> dict[int, str]:
+def _markets(market_ids: Iterable[int]) -> dict[int, Row]:
     found = fetch(
-        f"SELECT m.id, m.name FROM markets m JOIN {rows('asked', id='bigint')} ON asked.id = m.id",
+        f"SELECT m.id, m.name, m.theme FROM markets m JOIN {rows('asked', id='bigint')} ON asked.id = m.id",
         asked=[{"id": market_id} for market_id in market_ids],
     )
-    return {row["id"]: row["name"] for row in found}
+    return {row["id"]: row for row in found}
 
 
 def _moments(order_ids: Iterable[int]) -> defaultdict[int, list[Row]]:
@@ -146,7 +147,7 @@ def _facts(
     cause: Row,
     kind: str,
     order: Order,
-    market_name: str,
+    market: Row,
     card: str | None,
     moments: Sequence[Row],
     pictures: Mapping[int, str],
@@ -160,7 +161,7 @@ def _facts(
         payload=values,
         order_id=order.id,
         market_id=order.market_id,
-        market_name=one_line(market_name, 120),
+        market_name=one_line(market["name"], 120),
         number=order.number,
         link=order.link,
         recipient=order.email,
@@ -183,6 +184,7 @@ def _facts(
         ),
         # What happened after the cause belongs to a later email, even when this one is written late.
         moments={row["type"]: clock.to_datetime(row["at"]) for row in moments if row["at"] <= cause["at"]},
+        theme=market["theme"],
     )
 
 

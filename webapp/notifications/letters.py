@@ -70,7 +70,9 @@ def _letter_id(cause_id: str) -> int | None:
 
 def _record(letter: Row) -> Row:
     expires_at = None if letter["expires_at"] is None else to_datetime(letter["expires_at"])
-    rendered = render_account(words_for(letter, to_datetime(letter["created_at"]), expires_at), letter["market_name"])
+    rendered = render_account(
+        words_for(letter, to_datetime(letter["created_at"]), expires_at), letter["market_name"], letter["market_theme"]
+    )
     # It belongs to its reader and to no market: whoever works there must not find the links of others in their list.
     return {
         "cause_id": f"{letters.CAUSE}{letter['id']}", "kind": letter["kind"], "order_id": None, "market_id": None,

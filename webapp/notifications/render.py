@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import css_inline
 from flask import current_app
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from webapp.accounts import theme
 from webapp.notifications.account_words import AccountWords
 from webapp.notifications.facts import Facts, one_line
 from webapp.notifications.words import words_for
@@ -41,21 +42,25 @@ def render(facts: Facts) -> Rendered:
         "order_url": f"{settings.base_url}/o/{facts.link}",
         "base_url": settings.base_url,
     }
-    return _rendered("letter", words.subject, context)
+    return _rendered("letter", words.subject, context, facts.theme)
 
 
-def render_account(words: AccountWords, market_name: str | None) -> Rendered:
-    """Write an email about an account, in the name of a market or of the house."""
+def render_account(words: AccountWords, market_name: str | None, market_theme: str | None = None) -> Rendered:
+    """Write an email about an account, in the name and the colours of a market or of the house."""
     settings: Settings = current_app.extensions["settings"]
     sign = one_line(market_name, 120) if market_name else "Marketflow"
-    return _rendered("account", words.subject, {"words": words, "sign": sign, "url": settings.base_url + words.path})
+    context = {"words": words, "sign": sign, "url": settings.base_url + words.path}
+    return _rendered("account", words.subject, context, market_theme or "{}")
 
 
-def _rendered(template: str, subject: str, context: dict[str, object]) -> Rendered:
-    shown = {**context, "screen_css": _stylesheet("screen")}
+def _rendered(template: str, subject: str, context: dict[str, object], market_theme: str) -> Rendered:
+    # Colours that were read as colours: nothing else of a theme gets into the style sheets.
+    colours = theme.readable(market_theme)
+    light, dark = ((colours["accent"][side], colours["on_accent"][side]) if colours else None for side in (0, 1))
+    shown = {**context, "screen_css": _stylesheet("screen") + (_DARK_BUTTON % dark if dark else "")}
     html = _templates().get_template(f"{template}.html").render(shown)
     text = _templates().get_template(f"{template}.txt").render(shown)
-    return Rendered(one_line(subject, LONGEST_SUBJECT), _inliner().inline(html), text)
+    return Rendered(one_line(subject, LONGEST_SUBJECT), _inliner(light).inline(html), text)
 
 
 @cache
@@ -72,13 +77,19 @@ def _templates() -> Environment:
     return templates
 
 
-@cache
-def _inliner() -> css_inline.CSSInliner:
+_BUTTON = ".go { background: %s; color: %s; }\n"
+_DARK_BUTTON = "@media (prefers-color-scheme: dark) { .go { background: %s !important; color: %s !important; } }\n"
+"""A market's colours are its buttons'; the thread and what tells a state stay what they are everywhere."""
+
+
+@lru_cache(maxsize=64)
+def _inliner(button: tuple[str, str] | None) -> css_inline.CSSInliner:
     # Mail programs ignore or strip style sheets, so the light styles go onto the elements; only what depends on the
     # reader's screen (dark, narrow) stays a sheet, for those programs that read it.
     return css_inline.CSSInliner(
-        inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=_stylesheet("letter")
-    )
+        inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False,
+        extra_css=_stylesheet("letter") + (_BUTTON % button if button else ""),
+    )  # fmt: skip
 
 
 @cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -64,16 +64,17 @@ def look(data: bytes) -> tuple[int, int]:
     return width, height
 
 
-def encode(data: bytes) -> Encoded:
-    """The picture as shoppers get it: upright, in sRGB, without anything that the camera wrote beside it. Raises Invalid."""
+def encode(data: bytes, sizes: Sequence[int] = SIZES) -> Encoded:
+    """The picture as shoppers get it: upright, in sRGB, without anything that the camera wrote beside it, in these sizes
+    (ascending). Raises Invalid."""
     with _opened(data) as opened:
         # A JPEG can be read at an eighth, a quarter or half of its size, which spares time and memory.
-        opened.draft(None, (SIZES[-1], SIZES[-1]))
+        opened.draft(None, (sizes[-1], sizes[-1]))
         picture = _plain(ImageOps.exif_transpose(opened))
-        picture.thumbnail((SIZES[-1], SIZES[-1]), Image.Resampling.LANCZOS)
+        picture.thumbnail((sizes[-1], sizes[-1]), Image.Resampling.LANCZOS)
         width, height = picture.size
         files: list[File] = []
-        for size in reversed(SIZES):
+        for size in reversed(sizes):
             picture.thumbnail((size, size), Image.Resampling.LANCZOS)
             files += [File(size, "webp", _webp(picture)), File(size, "jpg", _jpeg(picture))]
     fingerprint = hashlib.sha256(b"".join(file.data for file in files)).hexdigest()

@@ -1,4 +1,4 @@
-"""Where pictures of products are found. An address names the fingerprint of what it shows, so it shows the same for ever."""
+"""Where pictures of products and markets' logos are found. An address names the fingerprint of what it shows, so it shows the same for ever."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def media(fingerprint: str, size: int, kind: str) -> Response:
     if size not in SIZES or kind not in KINDS or len(fingerprint) != 64 or not fingerprint.isalnum():
         raise NotFound("there is no such picture")
     found = fetch(
-        "SELECT data FROM product_image_files WHERE hash = :hash AND size = :size AND kind = :kind LIMIT 1",
+        "SELECT data FROM product_image_files WHERE hash = :hash AND size = :size AND kind = :kind"
+        " UNION ALL SELECT data FROM market_logo_files WHERE hash = :hash AND size = :size AND kind = :kind LIMIT 1",
         hash=fingerprint, size=size, kind=kind,
     )  # fmt: skip
     if not found:

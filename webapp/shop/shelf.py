@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
 from webapp.accounts import queries as accounts
+from webapp.accounts import theme
 from webapp.products.queries import gallery_of
-from webapp.shop import queries, theme
+from webapp.shop import queries
 from webapp.shop.answers import same_for_all
 from webapp.shop.desk import bp, product_href
 from webapp.web import reading

@@ -1,0 +1,46 @@
+"""A market's name and colour in its emails: on the buttons, in light and dark, and nothing but colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from tests.notifications.conftest import completed, create_order
+from webapp import clock
+from webapp.accounts import theme
+from webapp.db import execute, fetch, transact
+from webapp.notifications import commands
+
+
+def written(market_theme: str) -> str:
+    """The HTML of an order's email in a market of that theme."""
+    order = create_order(market_name="Birch & Row")
+    transact(
+        lambda: execute("UPDATE markets SET theme = :theme WHERE id = :id", theme=market_theme, id=order.market_id)
+    )
+    event = completed(order)
+    drafts = commands.draft([event])
+    transact(lambda: commands.write(drafts, clock.now()))
+    return str(fetch("SELECT html FROM emails WHERE cause_id = :id", id=event)[0]["html"])
+
+
+def test_the_button_has_the_markets_colour_in_light_and_dark(app: Flask) -> None:
+    made = theme.made_of("#ffcc00")
+    colours = theme.readable(made)
+    html = written(made)
+    assert "Birch &amp; Row" in html
+    button = html.split('<a class="go"', 1)[1].split(">", 1)[0]
+    assert colours["accent"][0] in button
+    assert "#17594a" not in button
+    assert f".go {{ background: {colours['accent'][1]} !important" in html
+    assert "#17594a" in html, "the thread stays what it is everywhere"
+
+
+def test_without_a_theme_or_with_an_evil_one_it_is_ours(make_app: Callable[..., Flask]) -> None:
+    make_app()
+    for market_theme in ("{}", "nonsense", '{"light": {"accent": "red;}</style><script>"}}'):
+        html = written(market_theme)
+        button = html.split('<a class="go"', 1)[1].split(">", 1)[0]
+        assert "#17594a" in button
+        assert "<script" not in html
