@@ -5,6 +5,8 @@ Every happening is played under its own instant, and comes to its end before the
 
 from __future__ import annotations
 
+import itertools
+import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -104,7 +106,22 @@ def tell(happenings: Iterable[Happening], ids: Mapping[str, Mapping[str, int]], 
                 _send([placed[key] for key in happening.order_keys], happening.note, of_market)
             else:
                 placed[happening.key] = _place(happening, of_market, shopper["id"] if shopper else None)
-            pump.drain()
+        _play(pump, happening)
+
+
+HOPS = ((0.02, 0.09), (0.02, 0.06), (0.4, 2.2), (0.02, 0.08), (0.1, 0.4))
+"""From how many to how many seconds each hop of an order takes in the demo: reserved, payment asked for, the bank's answer,
+completed, told. What other happenings set off takes as long."""
+
+
+def _play(pump: Pump, happening: Happening) -> None:
+    """Work until nothing is left to do. The set clock moves on with every hop, as a real one would."""
+    at, chance = clock.from_datetime(happening.at), random.Random(repr(happening))  # noqa: S311  (a story, no secret)
+    for shortest, longest in itertools.chain(HOPS, itertools.repeat(HOPS[0])):
+        at += clock.seconds(chance.uniform(shortest, longest))
+        with clock.set_to(at):
+            if not pump.step():
+                return
 
 
 def _place(order: DemoOrder, ids: Mapping[str, int], shopper_id: int | None) -> int:

@@ -52,7 +52,7 @@ class Sums:
 
     def took(self, market_id: int, at: int, step: str, micros: int) -> None:
         """A step that ended at an instant took so long (microseconds). None takes no time at all: a past that was told with a
-        clock that stood still, as the demo's is, says nothing of it."""
+        clock that stood still says nothing of it."""
         if micros <= 0:
             return
         key = (market_id, at // DAY, step, bucket_of(micros))
