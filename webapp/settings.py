@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     login_rate: int = Field(
         20, ge=1, description="Failed log-ins a quarter of an hour from one address or for one email."
     )
+    order_rate: int = Field(
+        60,
+        ge=1,
+        description="Orders a quarter of an hour through the pages from one address, for one email or by one account.",
+    )
     batch_size: int = Field(500, ge=1, le=5000, description="Messages that a consumer or the relay takes at once.")
     payment_timeout: float = Field(2.0, gt=0, description="Seconds we wait for the provider's answer to one call.")
     payment_overdue: float = Field(18.0, gt=0, description="Seconds after which an undecided payment is voided.")

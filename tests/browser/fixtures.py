@@ -74,7 +74,13 @@ def market_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]
     """The embedded market with its demo, as `make run` starts it, in a home of its own; ended by SIGTERM."""
     home = tmp_path_factory.mktemp("market")
     clean = {name: value for name, value in os.environ.items() if name not in _OTHERS}
-    environment = {**clean, "MARKET_HOME": str(home), "HOST": "127.0.0.1", "PORT": str(free_port())}
+    environment = {
+        **clean,
+        "MARKET_HOME": str(home),
+        "HOST": "127.0.0.1",
+        "PORT": str(free_port()),
+        "ORDER_RATE": "2000",
+    }
     log = home / "market.log"
     with log.open("w") as out:
         process = subprocess.Popen(

@@ -175,6 +175,15 @@ def test_a_basket_has_an_end_and_old_ones_go(app: Flask, people: People, trade: 
     answer = shopper.send("/cart/lines", {"product": trade.product(stock=5)})
     assert answer.status_code == 422
     assert "A basket holds 100 different things" in answer.text
+    home = Shopper(app)
+    log_in(home.client, people.shopper)
+    for more in (product, trade.product(stock=5)):
+        put(home, more, 2)
+    log_in(shopper.client, people.shopper)
+    shopper.get("/cart")
+    merged = rows_of(app, "cart_lines")
+    assert len(merged) == MOST_IN_CART, "two baskets become one that can still be ordered"
+    assert [line["quantity"] for line in merged if line["product_id"] == product] == [2]
     with app.app_context():
         assert transact(lambda: carts.sweep(now())) == 0
         assert transact(lambda: carts.sweep(now() + 91 * 86_400 * 10**6)) == 1

@@ -19,7 +19,7 @@ ACTIONS = {
     "products.change": "changed many products", "products.stop": "stopped a change of many products",
     "stock.adjust": "adjusted stock", "stock.count": "counted stock", "stock.repair": "repaired the ledger",
     "inventory.set": "set a stock's figures",
-    "order.place": "placed an order", "order.cancel": "cancelled an order", "order.refund": "gave money back",
+    "order.place": "placed an order", "order.cancel": "cancelled an order", "order.refund": "gave money back", "order.adopt": "found an order of theirs again",
     "order.send": "marked an order as sent", "order.unsend": "said that an order was not sent after all",
     "order.note": "wrote a note on an order", "order.note_delete": "deleted a note on an order",
     "email.resend": "sent an email again",

@@ -104,16 +104,20 @@ def put_back(cart_id: int, product_id: int) -> None:
 
 
 def merge(person_id: int, browser: Whose, now: int) -> None:
-    """Let the cart of a browser become the person's, who has logged in there: the larger number of each thing. An order form
-    that was open in the browser stays the same checkout."""
+    """Let the cart of a browser become the person's, who has logged in there: the larger number of each thing, and as many
+    different ones as a cart holds. An order form that was open in the browser stays the same checkout."""
     guest = find(browser)
     if guest is None:
         return
     cart_id = opened(Whose(person_id), now)
     execute(
         "INSERT INTO cart_lines (cart_id, product_id, quantity, price_minor, name, added_at)"
-        " SELECT :cart_id, product_id, quantity, price_minor, name, added_at FROM cart_lines"
-        " WHERE cart_id = :guest_id AND removed_at IS NULL"
+        " SELECT :cart_id, product_id, quantity, price_minor, name, added_at FROM"
+        " (SELECT g.*, o.id AS there, row_number() OVER (PARTITION BY CASE WHEN o.id IS NULL THEN 1 ELSE 0 END ORDER BY g.id DESC) AS place"
+        " FROM cart_lines g LEFT JOIN cart_lines o ON o.cart_id = :cart_id AND o.product_id = g.product_id AND o.removed_at IS NULL"
+        " WHERE g.cart_id = :guest_id AND g.removed_at IS NULL) AS brought"
+        f" WHERE there IS NOT NULL OR place <= {MOST_IN_CART} -"
+        " (SELECT count(*) FROM cart_lines WHERE cart_id = :cart_id AND removed_at IS NULL)"
         " ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = CASE WHEN cart_lines.removed_at IS NULL"
         " AND cart_lines.quantity > excluded.quantity THEN cart_lines.quantity ELSE excluded.quantity END,"
         " price_minor = excluded.price_minor, name = excluded.name, removed_at = NULL",

@@ -13,7 +13,9 @@ from webapp.accounts import principal
 from webapp.accounts import queries as accounts
 from webapp.db import transact
 from webapp.errors import TooMany
+from webapp.orders import adopting
 from webapp.orders import queries as orders
+from webapp.products.queries import pictures_of
 from webapp.shop.desk import bp
 from webapp.web import cursors, htmx, reading, throttle
 from webapp.web.access import shopper, visitor
@@ -73,13 +75,16 @@ def find_order() -> ResponseReturnValue:
 @bp.get("/account")
 @shopper
 def account() -> str:
-    """Who you are, and your orders, newest first."""
+    """Who you are, and your orders, newest first; those of before you had the account as well."""
     me = principal.current()
+    if adopting.waiting(me.person_id):
+        transact(lambda: adopting.adopt(me.person_id, actor=me.actor))
     paging = reading.query(cursors.Paging)
     found = orders.page_of(paging.limit, shopper_id=me.person_id, before_id=paging.cursor)
     shown = found[: paging.limit]
+    pictures = pictures_of([order.items[0].product_id for order in shown])
     return render_template(
-        "shop/account.html", market=None, me=me, orders=shown, markets={row["id"]: row for row in accounts.markets()},
+        "shop/account.html", market=None, me=me, orders=shown, pictures=pictures, markets={row["id"]: row for row in accounts.markets()},
         older=cursors.encode(shown[-1].id) if len(found) > paging.limit else None, first=paging.cursor is None,
         now=clock.to_datetime(clock.now()),
     )  # fmt: skip

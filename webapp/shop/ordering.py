@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts import audit, keeping, principal
 from webapp.db import from_json, transact
-from webapp.errors import Invalid, MarketError
+from webapp.errors import Invalid, MarketError, TooMany
 from webapp.orders import placing
 from webapp.orders import queries as orders
 from webapp.orders.models import PENDING, Order
@@ -21,9 +21,11 @@ from webapp.shop import key, queries, wish
 from webapp.shop.desk import bp, masked, product_href
 from webapp.shop.offer import Offer, OfferLine, of_lines, of_product
 from webapp.shop.wish import OrderForm, Wish
-from webapp.web import htmx, trace
+from webapp.web import htmx, throttle, trace
 from webapp.web.access import visitor
 from webapp.web.reading import sentence
+
+QUARTER_OF_AN_HOUR = 900.0
 
 CART = "cart"
 """The place of a cart's forms."""
@@ -154,6 +156,10 @@ def send(till: Till) -> ResponseReturnValue:
         links = transact(_placing(till, asked, asked.data, opened))
     except OfferRefused as refused:
         return show(till, asked, 422, refused.errors)
+    except TooMany as error:
+        page = show(till, asked, 429, {"": _too_many(error)})
+        page.headers["Retry-After"] = str(error.retry_after)
+        return page
     return htmx.go_to(page_of(links))
 
 
@@ -175,7 +181,11 @@ def _placing(till: Till, asked: Wish, form: OrderForm, opened: str) -> Callable[
     email = form.email or till.email
     chosen = [offer for offer in asked.offers if offer.chosen]
 
+    rate = current_app.extensions["settings"].order_rate
+    keys = [f"order person {me.person_id}"] if me else [f"order address {principal.address()}", f"order email {email}"]
+
     def placed() -> list[str]:
+        throttle.take(keys, rate, QUARTER_OF_AN_HOUR)
         # Markets stand in the order of their ids, so that two carts cannot wait for each other's order numbers.
         links = []
         for offer in chosen:
@@ -245,6 +255,12 @@ def _named(error: MarketError, lines: Sequence[OfferLine], refused: Offer) -> di
         found = re.match(r"items\[(\d+)\]", e.field)
         named[f"quantity[{ids.index(refused.chosen[int(found[1])][0])}]" if found else ""] = e.message
     return named or {"": sentence(error.detail)}
+
+
+def _too_many(error: TooMany) -> str:
+    minutes = max(1, round((error.retry_after or 60) / 60))
+    when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
+    return f"Many orders came from you just now. Nothing was ordered this time; press once more {when}. What you have filled in stays."
 
 
 def _pairs() -> tuple[list[str], list[str]]:
