@@ -29,7 +29,7 @@ from webapp.settings import Settings, load
 from workers import release
 from workers.draining import Pump
 from workers.providing import ProviderChild
-from workers.telling import ACTOR, SHOPPER, open_market, set_shelves, stock_shelves, tell
+from workers.telling import ACTOR, SHOPPER, open_market, pause_goods, set_thresholds, stock_shelves, tell
 
 DAYS, SEED = 28, 7
 BUYER = DemoPerson(SHOPPER, "Sofie Lund", "shopper")
@@ -84,6 +84,8 @@ def seed(config: Settings, past: bool = True) -> None:
         start = end - timedelta(days=DAYS)
         with clock.set_to(clock.from_datetime(start) - clock.seconds(86_400)) if past else nullcontext():
             ids = {market.slug: open_market(market, passwords_of, pump) for market in MARKETS}
+            for market in MARKETS:
+                set_thresholds(market, ids[market.slug])
         if pump is None:
             stock_shelves(ids)
         else:
@@ -92,7 +94,7 @@ def seed(config: Settings, past: bool = True) -> None:
                 tell(told, ids, pump)
             pump.drain()
         for market in MARKETS:
-            set_shelves(market, ids[market.slug])
+            pause_goods(market, ids[market.slug])
         if pump:
             pump.drain()
     finally:

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from webapp import clock
 from webapp.accounts import audit, queries
@@ -194,20 +195,20 @@ def _adjust(ids: Mapping[str, int], sku: str, delta: int, reason: str, note: str
     transact(adjusted)
 
 
-def set_shelves(market: DemoMarket, ids: Mapping[str, int]) -> None:
-    """Set every product's threshold, and pause those that the catalogue pauses."""
+def set_thresholds(market: DemoMarket, ids: Mapping[str, int]) -> None:
+    """Say from which figure on each product counts as low."""
+    _set({ids[product.sku]: {"low_stock_threshold": product.threshold} for product in market.products}, ids[""])
 
+
+def pause_goods(market: DemoMarket, ids: Mapping[str, int]) -> None:
+    """Pause the products that the catalogue pauses."""
+    _set({ids[product.sku]: {"active": False} for product in market.products if not product.active}, ids[""])
+
+
+def _set(figures: Mapping[int, Mapping[str, Any]], market_id: int) -> None:
     def was_set() -> None:
-        for product in market.products:
-            inventory.set_figures(
-                ids[""],
-                ids[product.sku],
-                ACTOR.name,
-                fresh_cause(),
-                low_stock_threshold=product.threshold,
-                active=product.active,
-            )
-            after = {"low_stock_threshold": product.threshold, "active": product.active}
-            audit.record("inventory.set", "inventory", ids[product.sku], None, after, ids[""], actor=ACTOR)
+        for product_id, after in figures.items():
+            inventory.set_figures(market_id, product_id, ACTOR.name, fresh_cause(), **after)
+            audit.record("inventory.set", "inventory", product_id, None, after, market_id, actor=ACTOR)
 
     transact(was_set)
