@@ -45,29 +45,17 @@ def place(market: Market, how: str) -> int:
     return int(made.json()["id"])
 
 
-@EACH
-def test_every_page_is_sound(browser_page: Opener, width: int, theme: str) -> None:
-    desk = browser_page(width, theme)
+def test_an_order_is_refunded_in_a_dialog(browser_page: Opener) -> None:
+    desk = browser_page(360, "dark")
     desk.log_in()
     page = desk.page
-    for path in ("/console/orders", "/console/orders?view=attention", "/console/orders?q=nobody", "/console/products", "/console/products/new",
-                 "/console/products/5", "/console/products/5/delete", "/console/stock", "/console/stock?open=5", "/console/stock?adjust=5",
-                 "/console/stock/5", "/console/stock/5/adjust", "/console/stock/5/count"):  # fmt: skip
-        page.goto(path)
-        desk.assert_sound()
-    page.goto("/console/orders?view=rejected")
-    page.locator("tbody a").first.click()
-    expect(page.locator("h1")).to_contain_text("Order")
-    desk.assert_sound()
     page.goto("/console/orders?view=completed")
     page.locator("tbody a").first.click()
-    desk.assert_sound()
     page.locator("#refund-order").click()
     expect(page.locator("dialog[open] h2")).to_contain_text("Refund order")
     desk.assert_sound()
     page.keyboard.press("Escape")
-    page.goto(page.url + "/refund")
-    desk.assert_sound()
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
