@@ -14,6 +14,7 @@ KEYS: Mapping[str, str] = {
     "filename": "static files are everybody's",
     "version": "the stylesheet is everybody's",
     "slug": "a market's address is everybody's",
+    "kind": "the kinds of emails are everybody's, and examples of them are made of one's own market",
 }
 """Arguments of routes that are no id which could be guessed, each with the reason."""
 
@@ -74,11 +75,13 @@ OURS_ALONE: Mapping[str, str] = {
     "accounts.rename": "one's own account",
     "accounts.save_delivery": "one's own account",
     "console.apply_sheet": "by SKU, in one's own market: test_a_file_names_only_ones_own",
+    "console.change_market": "one's own market",
     "console.create_product": "makes something of one's own",
     "console.invite": "makes something of one's own",
     "console.move_category": "by the name of a category, in one's own market: test_a_file_names_only_ones_own",
     "console.preview": "by SKU, in one's own market: test_a_file_names_only_ones_own",
     "console.upload": "by SKU, in one's own market: test_a_file_names_only_ones_own",
+    "console.send_test": "one's own market, to one's own address",
     "payments.callback": "signed by the provider",
     "products_api.create_product": "makes something of one's own",
     "shop.erase": "one's own account",
@@ -88,6 +91,14 @@ OURS_ALONE: Mapping[str, str] = {
 """Routes that change something and take nobody's id, each with the reason."""
 
 QUERIES: Mapping[str, tuple[str, ...]] = {
+    "console.audit_list": (
+        "object=product-{product_id}",
+        "object=order-{order_id}",
+        "object=person-{person_id}",
+        "person={person_id}",
+    ),
+    "console.audit_csv": ("object=product-{product_id}", "person={person_id}"),
+    "console.email_log": ("q=kestrel-done-email@example.org", "q=kestrel", "state=sent"),
     "console.products": ("after={product_id}&sort=name", "before={product_id}&sort=cheapest"),
     "console.products_csv": ("category=kestrel-draft-category",),
     "console.stock": ("open={product_id}", "adjust={product_id}"),

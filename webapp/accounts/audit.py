@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp import clock
 from webapp.accounts.actor import Actor
-from webapp.db import as_json, insert
+from webapp.db import as_json, execute, insert, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,15 @@ def record_all(changes: Sequence[Change], *, actor: Actor) -> None:
         ],
         at="bigint", market_id="bigint", person_id="bigint", token_id="bigint", actor="text", address="text", action="text",  # noqa: S106 - a column
         object_type="text", object_id="bigint", before="text", after="text",
+    )  # fmt: skip
+
+
+def forget(action: str, object_type: str, object_ids: Sequence[int]) -> None:
+    """Take the words out of what was written down of an action on these things: that it was done, when and by whom stays."""
+    execute(
+        "UPDATE audit SET before = NULL, after = NULL WHERE action = :action AND object_type = :object_type"
+        f" AND object_id IN (SELECT id FROM {rows('objects', id='bigint')})",
+        action=action, object_type=object_type, objects=[{"id": object_id} for object_id in object_ids],
     )  # fmt: skip
 
 

@@ -22,6 +22,9 @@ from webapp.settings import Settings
 CONFIRM, EXISTS, RESET, NEW_EMAIL, INVITED = "confirm", "has_account", "reset", "new_email", "invited"
 EMAIL_CHANGED, PASSWORD_CHANGED = "email_changed", "password_changed"
 LOW_STOCK = "low_stock"
+TEST = "test"
+"""An email of some kind with example data, which an owner sends to themself; its `name` is the kind."""
+
 NOBODY = "nobody"
 """Somebody asked for an account that does not exist: the row is written all the same, the email is not."""
 

@@ -22,7 +22,7 @@ ACTIONS = {
     "order.place": "placed an order", "order.cancel": "cancelled an order", "order.refund": "gave money back", "order.adopt": "found an order of theirs again",
     "order.send": "marked an order as sent", "order.unsend": "said that an order was not sent after all",
     "order.note": "wrote a note on an order", "order.note_delete": "deleted a note on an order",
-    "email.resend": "sent an email again",
+    "email.resend": "sent an email again", "email.test": "sent a test email",
     "import.upload": "uploaded a file", "import.map": "chose the meaning of columns", "import.apply": "applied an import",
     "import.cancel": "stopped an import", "import.undo": "undid an import",
     "market.create": "opened the market", "market.change": "changed the market",

@@ -62,7 +62,18 @@ WAYS = (
     Way("Deactivated stock", "/console/stock/deactivated", "boxes", "inventory left deleted"),
     Way("Import", "/console/imports", "upload", "csv shopify spreadsheet"),
     Way("People", "/console/people", "users", "staff invite team roles", for_owners=True),
-    Way("Mailbox", "/mailbox", "mail", "emails sent"),
+    Way("Emails", "/console/emails", "mail", "letters sent log mailbox"),
+    Way("Emails that fail", "/console/emails?state=failing", "mail", "letters smtp retry"),
+    Way("Emails that came back", "/console/emails?state=bounced", "mail", "letters bounced refused"),
+    Way("Preview of emails", "/console/emails/preview", "eye", "letters test send example", for_owners=True),
+    Way(
+        "Settings of the market",
+        "/console/settings",
+        "sliders-horizontal",
+        "name logo colour accent theme delivery look",
+        for_owners=True,
+    ),
+    Way("Audit", "/console/audit", "scroll-text", "changes history who log", for_owners=True),
     Way("Your settings", "/account/settings", "settings", "account password email name"),
 )
 """Every page that can be opened without saying of what. A test opens each."""

@@ -112,7 +112,7 @@ def _emails(market_id: int, now: int) -> Iterator[Need]:
         yield Need(
             "stop" if state == "bounced" else "wait", "Failing" if state == "bounced" else "Late", what, why,
             to_datetime(counts[f"{state}_since"]), "Open order" if one else "See emails",
-            f"/console/orders/{email['order_id']}" if one else "/mailbox",
+            f"/console/orders/{email['order_id']}" if one else f"/console/emails?state={'bounced' if state == 'bounced' else 'failing'}",
         )  # fmt: skip
 
 

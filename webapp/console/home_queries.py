@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webapp.accounts.letters import TEST
 from webapp.clock import seconds
 from webapp.console.order_queries import LATE
 from webapp.console.product_list import MOST_COUNTED
@@ -55,14 +56,14 @@ def to_send(market_id: int) -> list[Row]:
 def unsent(market_id: int, now: int) -> Row:
     """How many emails of the market bounced within the week and how many wait for another try, since when, and what the last
     answer was to whom."""
-    bounced = "FROM emails e WHERE e.market_id = :market_id AND e.state = 'BOUNCED' AND e.recipient <> '' AND e.queued_at >= :since"
-    waiting = "FROM emails e WHERE e.market_id = :market_id AND e.next_try_at IS NOT NULL AND e.tries > 0 AND e.answer IS NOT NULL"
+    bounced = "FROM emails e WHERE e.market_id = :market_id AND e.state = 'BOUNCED' AND e.recipient <> '' AND e.queued_at >= :since AND e.kind <> :test"
+    waiting = "FROM emails e WHERE e.market_id = :market_id AND e.next_try_at IS NOT NULL AND e.tries > 0 AND e.answer IS NOT NULL AND e.kind <> :test"
     [row] = fetch(
         f"SELECT (SELECT count(*) {bounced}) AS bounced, (SELECT min(e.queued_at) {bounced}) AS bounced_since,"
         f" (SELECT e.id {bounced} ORDER BY e.id DESC LIMIT 1) AS last_bounced,"
         f" (SELECT count(*) {waiting}) AS waiting, (SELECT min(e.queued_at) {waiting}) AS waiting_since,"
         f" (SELECT e.id {waiting} ORDER BY e.id DESC LIMIT 1) AS last_waiting",
-        market_id=market_id, since=now - RECENT,
+        market_id=market_id, since=now - RECENT, test=TEST,
     )  # fmt: skip
     return row
 

@@ -75,9 +75,9 @@ class MarketForm(Form):
 
 
 class Tried(Query):
-    """A colour that is being chosen."""
+    """A colour that is being chosen; the present one where none is."""
 
-    accent: Colour
+    accent: Colour | None = None
 
 
 @bp.get("/settings")
@@ -93,7 +93,8 @@ def market_settings() -> Response:
 def try_a_colour() -> Response:
     """How the market would look in a colour: the part of the page that follows the choice."""
     market = queries.market_by_id(principal.current().market_id)
-    tried = theme.made_of(reading.query(Tried).accent)
+    accent = reading.query(Tried).accent
+    tried = theme.made_of(accent) if accent else market["theme"]
     return make_response(render_template("console/_settings_look.html", sides=sides_of(tried), name=market["name"]))
 
 

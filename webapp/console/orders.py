@@ -15,16 +15,10 @@ from webapp.console.order_page import view_of
 from webapp.console.paging import Listed, href, window
 from webapp.console.refunds import form_names
 from webapp.db import db, transact
-from webapp.errors import Conflict, Invalid, NotFound
-from webapp.notifications import commands as notifications
-from webapp.notifications import queries as emails
-from webapp.notifications.models import Email
-from webapp.notifications.routes import HTML_POLICY
+from webapp.errors import Conflict
 from webapp.orders import commands
 from webapp.web import reading, trace
 from webapp.web.access import works_for_market
-from webapp.web.fields import Email as EmailAddress
-from webapp.web.fields import Form
 from webapp.web.reading import Filled, sentence
 
 VIEWS = (
@@ -41,12 +35,6 @@ class OrderList(Listed):
     """Which orders."""
 
     view: Literal["all", "progress", "attention", "send", "completed", "rejected"] = "all"
-
-
-class Resend(Form):
-    """Where an email goes once more; to who it was written for where nothing is said."""
-
-    to: EmailAddress | None = None
 
 
 @bp.get("/orders")
@@ -149,69 +137,3 @@ def cancel(order_id: int) -> ResponseReturnValue:
     return done(
         "Cancelling is asked for. If the payment has begun, the bank's word counts; the page will say.", address
     )
-
-
-@bp.get("/orders/<id:order_id>/emails/<id:email_id>")
-@works_for_market()
-def order_email(order_id: int, email_id: int) -> Response:
-    """Show one email of an order as it was written, and every try to deliver it."""
-    return _email_page(order_id, email_id, Filled({}))
-
-
-@bp.get("/orders/<id:order_id>/emails/<id:email_id>/html")
-@works_for_market()
-def order_email_html(order_id: int, email_id: int) -> Response:
-    """The email's HTML as a mail program would show it, shut into a frame."""
-    response = make_response(_email(order_id, email_id).html.replace("<head>", '<head><base target="_top">', 1))
-    response.headers["Content-Security-Policy"] = HTML_POLICY
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
-@bp.post("/orders/<id:order_id>/emails/<id:email_id>/resend")
-@works_for_market()
-def resend_email(order_id: int, email_id: int) -> ResponseReturnValue:
-    """Deliver an email once more, to who it was written for or to another address."""
-    me = principal.current()
-    address = f"/console/orders/{order_id}"
-    filled = reading.form(Resend)
-    form = filled.data
-    if form is None:
-        return _email_page(order_id, email_id, filled, 422)
-
-    def asked() -> str:
-        email = _email(order_id, email_id)
-        was = {"state": email.state, "tries": email.tries}
-        if not (form.to or email.recipient):
-            raise Conflict("the order has no email address: write one")
-        notifications.resend(me.market_id, email_id, clock.now(), form.to or None)
-        to = {"to": form.to} if form.to else {}
-        noted = {"email": email_id, "subject": email.subject, "recipient": email.recipient, **to}
-        audit.record("email.resend", "order", order_id, was, noted, me.market_id, actor=me.actor)
-        return form.to or email.recipient
-
-    try:
-        recipient = transact(asked)
-    except Conflict as error:
-        return not_done(sentence(error.detail), address)
-    except Invalid as error:
-        return _email_page(order_id, email_id, filled.refused(error), 422)
-    return done(f"The email goes to {recipient} once more.", address)
-
-
-def _email_page(order_id: int, email_id: int, form: Filled[Resend], status: int = 200) -> Response:
-    email = _email(order_id, email_id)
-    found = order_queries.order(order_id)
-    return show(
-        "email.html", "orders", status, order=found, email=email, tries=emails.deliveries_of(email_id), form=form
-    )
-
-
-def _email(order_id: int, email_id: int) -> Email:
-    """An email of the market's order. Raises NotFound for all others."""
-    market_id = principal.current().market_id
-    order_queries.owned(market_id, order_id)
-    email = emails.email_of([market_id], email_id)
-    if email.order_id != order_id:
-        raise NotFound("there is no such email of this order")
-    return email

@@ -2,6 +2,8 @@
 
 from webapp.console import (
     audit_pages,
+    email_previews,
+    emails,
     find,
     home,
     market_settings,
@@ -40,6 +42,8 @@ __all__ = [
     "audit_pages",
     "bp",
     "bulk",
+    "email_previews",
+    "emails",
     "find",
     "home",
     "imports",

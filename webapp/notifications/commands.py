@@ -232,7 +232,7 @@ def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> No
     if found[0]["state"] in (QUEUED, SENDING):
         raise Conflict("this email is on its way already")
     execute(
-        f"UPDATE emails SET state = '{QUEUED}', send_to = :to, next_try_at = :again WHERE id = :id",
+        f"UPDATE emails SET state = '{QUEUED}', send_to = :to, answer = NULL, next_try_at = :again WHERE id = :id",
         id=email_id,
         to=to,
         again=now + ASK_AGAIN,

@@ -178,7 +178,7 @@ def _facts(
                 item.quantity,
                 item.unit_minor,
                 left.get(item.product_id),
-                _photograph(pictures.get(item.product_id)),
+                photograph(pictures.get(item.product_id)),
             )
             for item in order.items
         ),
@@ -188,7 +188,8 @@ def _facts(
     )
 
 
-def _photograph(picture: str | None) -> str:
+def photograph(picture: str | None) -> str:
+    """The path of a product's picture for an email, if an owner gave it one; empty for a drawing, which mail programs do not show."""
     return picture_src(picture, 320, "jpg") if picture and picture.startswith(MEDIA) else ""
 
 

@@ -52,7 +52,7 @@ TITLES = {
     CANCELLED: "Cancelled",
     REFUNDED: "Refunded",
     LATE_REFUND: "Late payment returned",
-    SENT: "Sent",
+    SENT: "Order sent",
     letters.CONFIRM: "New account",
     letters.EXISTS: "Has an account",
     letters.RESET: "New password",
@@ -61,6 +61,7 @@ TITLES = {
     letters.PASSWORD_CHANGED: "Password changed",
     letters.INVITED: "Invitation",
     letters.LOW_STOCK: "Low stock",
+    letters.TEST: "Test",
 }
 """What a list of emails calls each kind."""
 

@@ -7,15 +7,19 @@ read it: the mail server, and whoever the mailbox is open to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from webapp.accounts import letters
+from webapp.accounts.queries import market_by_id
 from webapp.clock import to_datetime
 from webapp.db import Row, fetch
 from webapp.inventory import low
+from webapp.notifications import examples
 from webapp.notifications.account_words import words_for
+from webapp.notifications.facts import one_line
 from webapp.notifications.models import QUEUED
-from webapp.notifications.render import render_account
+from webapp.notifications.render import LONGEST_SUBJECT, Rendered, render_account
 
 SETTLED = 60 * 1_000_000
 LOOK_BACK = 7 * 86_400 * 1_000_000
@@ -69,13 +73,23 @@ def _letter_id(cause_id: str) -> int | None:
 
 
 def _record(letter: Row) -> Row:
-    expires_at = None if letter["expires_at"] is None else to_datetime(letter["expires_at"])
-    rendered = render_account(
-        words_for(letter, to_datetime(letter["created_at"]), expires_at), letter["market_name"], letter["market_theme"]
-    )
+    rendered = _test(letter) if letter["kind"] == letters.TEST else _rendered(letter)
     # It belongs to its reader and to no market: whoever works there must not find the links of others in their list.
     return {
-        "cause_id": f"{letters.CAUSE}{letter['id']}", "kind": letter["kind"], "order_id": None, "market_id": None,
+        "cause_id": f"{letters.CAUSE}{letter['id']}", "kind": letter["kind"], "order_id": None,
+        "market_id": letter["market_id"] if letter["kind"] == letters.TEST else None,
         "recipient": letter["email"], "subject": rendered.subject, "html": rendered.html, "text": rendered.text,
         "state": QUEUED, "answer": None,
     }  # fmt: skip
+
+
+def _rendered(letter: Row) -> Rendered:
+    expires_at = None if letter["expires_at"] is None else to_datetime(letter["expires_at"])
+    words = words_for(letter, to_datetime(letter["created_at"]), expires_at)
+    return render_account(words, letter["market_name"], letter["market_theme"])
+
+
+def _test(letter: Row) -> Rendered:
+    # Unlike the others it opens nothing, and the market's log is where its owner looks for what became of it.
+    made = examples.example(letter["name"], market_by_id(letter["market_id"]), to_datetime(letter["created_at"]))
+    return replace(made, subject=one_line(f"Test: {made.subject}", LONGEST_SUBJECT))

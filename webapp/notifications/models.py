@@ -25,6 +25,13 @@ class Email(Base):
         sa.UniqueConstraint("cause_id", "kind"),
         sa.Index("ix_emails_order", "order_id"),
         sa.Index("ix_emails_market", "market_id", "id"),
+        # One for each way in which a market's log is read, newest first.
+        sa.Index("ix_emails_kind", "market_id", "kind", "id"),
+        sa.Index("ix_emails_recipient", "market_id", "recipient", "id"),
+        sa.Index("ix_emails_elsewhere", "market_id", "send_to", "id", postgresql_where=sa.text("send_to IS NOT NULL"),
+                 sqlite_where=sa.text("send_to IS NOT NULL")),
+        sa.Index("ix_emails_waiting", "market_id", "id", postgresql_where=sa.text("next_try_at IS NOT NULL"),
+                 sqlite_where=sa.text("next_try_at IS NOT NULL")),
         sa.Index("ix_emails_due", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL"),
                  sqlite_where=sa.text("next_try_at IS NOT NULL")),
         sa.Index("ix_emails_bounced", "market_id", postgresql_where=sa.text("state = 'BOUNCED'"),

@@ -30,8 +30,8 @@ class Rendered:
     text: str
 
 
-def render(facts: Facts) -> Rendered:
-    """Write the email of these facts; its link leads to the market's public address."""
+def render(facts: Facts, path: str | None = None) -> Rendered:
+    """Write the email of these facts; its link leads to the order's page at the market's public address, or to `path` there."""
     settings: Settings = current_app.extensions["settings"]
     words = words_for(facts)
     context: dict[str, object] = {
@@ -39,7 +39,7 @@ def render(facts: Facts) -> Rendered:
         "words": words,
         "lines": facts.lines[:MOST_LINES],
         "more_lines": max(0, len(facts.lines) - MOST_LINES),
-        "order_url": f"{settings.base_url}/o/{facts.link}",
+        "order_url": settings.base_url + (path or f"/o/{facts.link}"),
         "base_url": settings.base_url,
     }
     return _rendered("letter", words.subject, context, facts.theme)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import selectinload
 
 from webapp import clock
-from webapp.accounts import erasing, principal, sessions
+from webapp.accounts import audit, erasing, principal, sessions
 from webapp.accounts.desk import Password, prove, show
 from webapp.clock import rfc3339
 from webapp.db import Row, as_json, db, from_json, transact
@@ -82,6 +82,8 @@ def _forget(person_id: int, email: str) -> None:
     letter_ids = erasing.erase(person_id)
     idempotency.forget(person_id)
     emails.erase(order_ids, letter_ids)
+    # Who sent one of these emails again wrote down to whom.
+    audit.forget("email.resend", "order", order_ids)
 
 
 def _page(form: Filled[Farewell], status: int = 200) -> Response:
