@@ -24,8 +24,10 @@
     const [fewer, more] = box.querySelectorAll("button");
     const number = () => Math.trunc(Number(input.value)) || 0;
     const look = () => {
+      const pressed = [fewer, more].find((button) => button.matches(":focus-visible"));
       fewer.disabled = number() <= Number(input.min || 0);
       more.disabled = input.max !== "" && number() >= Number(input.max);
+      if (pressed?.disabled) input.focus(); // A keyboard would lose its place.
     };
     const by = (step) => () => {
       input.value = number() + step;

@@ -9,15 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.fixtures import Market, Opener
-from tests.browser.test_the_shop_in_a_browser import (
-    BOTH,
-    EACH,
-    SECONDS,
-    address_of,
-    fill,
-    product,
-    stock_of,
-)
+from tests.browser.shopping import BOTH, EACH, SECONDS, address_of, fill, product, stock_of
 
 __all__ = ["product"]
 
@@ -53,6 +45,31 @@ def test_a_guest_buys_from_the_basket(browser_page: Opener, product: dict[str, A
     page.goto("/cart")
     expect(page.locator("#cart")).to_contain_text("nothing in your basket")
     shopper.assert_sound()
+
+
+def test_the_focus_stays_where_it_was_when_the_basket_is_drawn_anew(
+    browser_page: Opener, product: dict[str, Any]
+) -> None:
+    page = browser_page().page
+    page.goto(address_of(product))
+    page.get_by_role("button", name="Put into the basket", exact=True).click()
+    expect(page.locator("#basket .count")).to_be_visible(timeout=SECONDS)
+    page.goto("/cart")
+    more = page.get_by_role("button", name="One more")
+    more.focus()
+    for pieces, total in (("2", "€25.00"), ("3", "€37.50"), ("4", "€50.00")):
+        page.keyboard.press("Enter")
+        expect(page.locator("#basket .count")).to_have_text(f"with {pieces} things", timeout=SECONDS)
+        expect(more).to_be_focused()
+        expect(page.locator("#says")).to_have_text(f"{pieces} things in your basket, {total}")
+    page.keyboard.press("Enter")
+    expect(page.locator("#basket .count")).to_have_text("with 5 things", timeout=SECONDS)
+    expect(page.get_by_label("How many")).to_be_focused()
+    page.get_by_role("button", name="Take out").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Put it back")).to_be_focused(timeout=SECONDS)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("How many")).to_be_focused(timeout=SECONDS)
 
 
 @BOTH

@@ -8,64 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.fixtures import Market, Opener
+from tests.browser.shopping import BOTH, EACH, SECONDS, address_of, fill, order, product, stock_of
 from tests.browser.test_the_console_in_a_browser import token
 
-EACH = pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")])
-BOTH = pytest.mark.parametrize("width", [1280, 360])
-ADDRESS = {"Email": "ingrid.solberg@post.dk", "Full name": "Ingrid Solberg", "Street and number": "Møllestien 42", "Postcode": "8000", "City": "Aarhus C"}  # fmt: skip
-SECONDS = 25_000
-
-
-@pytest.fixture
-def product(market_process: Market) -> dict[str, Any]:
-    """A product of its own with five on the shelf, made by the API."""
-    sku = f"SHOP-{time.time_ns()}"
-    with httpx.Client(
-        base_url=market_process.url, headers={"Authorization": f"Bearer {token(market_process, 'owner@demo.market')}"}
-    ) as owner:
-        made = owner.post(
-            "/api/v1/products", json={"sku": sku, "name": f"Cup {sku[-6:]}", "price": "12.50", "currency": "EUR"}
-        )
-        assert made.status_code == 201, made.text
-        row: dict[str, Any] = made.json()
-        stocked = owner.post(f"/api/v1/products/{row['id']}/stock-adjustments", json={"delta": 5, "reason": "received"})
-        assert stocked.status_code == 201, stocked.text
-    return row
-
-
-def address_of(row: dict[str, Any]) -> str:
-    """A product's page."""
-    return f"/p/{row['id']}-{row['slug']}"
-
-
-def fill(page: Page, card: str = "tok_success") -> None:
-    """Fill the order form in as a guest."""
-    for label, text in ADDRESS.items():
-        page.get_by_label(label, exact=True).fill(text)
-    page.locator(f"input[value={card}]").check()
-
-
-def order(page: Page, row: dict[str, Any], quantity: int = 1, card: str = "tok_success") -> str:
-    """Order from the product's page on; returns the address of the order's page."""
-    page.goto(address_of(row))
-    for _ in range(quantity - 1):
-        page.get_by_role("button", name="One more").click()
-    page.get_by_role("button", name="Order this").click()
-    fill(page, card)
-    page.get_by_role("button", name="Place order and pay").click()
-    page.wait_for_url("**/o/*")
-    return page.url
-
-
-def stock_of(market: Market, row: dict[str, Any]) -> int:
-    """How many are on the shelf."""
-    with httpx.Client(
-        base_url=market.url, headers={"Authorization": f"Bearer {token(market, 'owner@demo.market')}"}
-    ) as owner:
-        return int(owner.get(f"/api/v1/products/{row['id']}/inventory").json()["available"])
+__all__ = ["product"]
 
 
 @EACH
@@ -166,47 +115,6 @@ def test_who_is_slower_hears_that_nothing_is_charged(
     assert stock_of(market_process, product) == 1
 
 
-def test_ten_presses_are_one_order(browser_page: Opener, market_process: Market, product: dict[str, Any]) -> None:
-    for scripts in (True, False):
-        page = browser_page(scripts=scripts).page
-        page.goto(f"{address_of(product)}/order")
-        fill(page)
-        page.get_by_role("button", name="Place order and pay").click(click_count=10, no_wait_after=True)
-        page.wait_for_url("**/o/*")
-        expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
-    assert stock_of(market_process, product) == 3, "two forms, two orders, however often they were pressed"
-
-
-def test_back_and_pressed_again_is_the_same_order(
-    browser_page: Opener, market_process: Market, product: dict[str, Any]
-) -> None:
-    page = browser_page().page
-    first = order(page, product)
-    page.go_back()
-    expect(page.get_by_role("button", name="Place order and pay")).to_be_enabled()
-    page.get_by_role("button", name="Place order and pay").click()
-    page.wait_for_url("**/o/*")
-    assert page.url == first
-    page.reload()
-    expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
-    page.go_back()
-    page.get_by_role("button", name="One more").click()
-    page.get_by_role("button", name="Place order and pay").click()
-    expect(page.locator(".notice-wait")).to_contain_text("You have sent this form before")
-    assert stock_of(market_process, product) == 4
-
-
-def test_two_tabs_of_one_form_are_two_wishes(
-    browser_page: Opener, market_process: Market, product: dict[str, Any]
-) -> None:
-    one = browser_page().page
-    other = one.context.new_page()
-    assert order(one, product) != order(other, product)
-    expect(other.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
-    expect(one.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
-    assert stock_of(market_process, product) == 3
-
-
 @BOTH
 def test_everything_works_without_scripts(
     browser_page: Opener, market_process: Market, product: dict[str, Any], width: int
@@ -246,21 +154,6 @@ def test_an_order_is_called_off_in_a_dialog_and_without_one(
         expect(page.locator("h1")).to_have_text(re.compile("cancelled|All yours"))
 
 
-def test_a_page_whose_stream_is_cut_asks_and_says_when_it_cannot(browser_page: Opener, product: dict[str, Any]) -> None:
-    shopper = browser_page()
-    page = shopper.page
-    cut = {"state": True}
-    page.route("**/live?*", lambda route: route.abort())
-    page.route("**/state", lambda route: _unless(cut, route))
-    order(page, product, 1, "tok_unavailable_twice")
-    expect(page.locator("[data-lost]").first).to_be_visible(timeout=SECONDS)
-    expect(page.locator("[data-live-word]")).to_have_text("Connection lost")
-    cut["state"] = False
-    expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
-    expect(page.locator("[data-live]")).to_have_count(0, timeout=SECONDS)
-    expect(page.locator("[data-lost]")).to_have_count(0)
-
-
 def test_a_shopper_who_is_known_is_prefilled_and_finds_the_order_again(
     browser_page: Opener, product: dict[str, Any]
 ) -> None:
@@ -286,27 +179,6 @@ def test_a_shopper_who_is_known_is_prefilled_and_finds_the_order_again(
     page.get_by_role("button", name="Find it").click()
     page.wait_for_url("**/o/*")
     assert page.url == link
-
-
-def test_a_shelf_stays_light(browser_page: Opener) -> None:
-    shopper = browser_page()
-    seen: list[int] = []
-    shopper.page.on("requestfinished", lambda request: seen.append(request.sizes()["responseBodySize"]))
-    shopper.page.goto("/m/alder-lane", wait_until="networkidle")
-    assert len(seen) <= 45
-    assert sum(seen) <= 900_000
-    shift = shopper.page.evaluate(
-        "new Promise((tell) => { let sum = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value)))"
-        ".observe({ type: 'layout-shift', buffered: true }); setTimeout(() => tell(sum), 300); })"
-    )
-    assert shift < 0.02
-
-
-def _unless(cut: dict[str, bool], route: Route) -> None:
-    if cut["state"]:
-        route.abort()
-    else:
-        route.continue_()
 
 
 def _order_without_scripts(page: Page, row: dict[str, Any]) -> None:

@@ -160,3 +160,13 @@ def test_what_stands_beside_a_product_is_near_to_it(trade: Trade, shopper: Shopp
     alone = trade.product(name="Alone", category="Nothing else", price_minor=2800, stock=5, maker="Mira")
     page = shopper.client.get(f"/p/{alone}-x", follow_redirects=True).text
     assert len(names_on(page)) == 4, "where a category has nothing else, the market has"
+    cup, _ = (
+        trade.product(name="Cup", category="Table / Cups", stock=1),
+        trade.product(name="Tablet", category="Tablets", stock=1),
+    )
+    trade.product(name="Second cup", category="Table / Cups", stock=1)
+    page = shopper.client.get(f"/p/{cup}-x", follow_redirects=True).text
+    assert names_on(page)[0] == "Second cup"
+    assert set(names_on(page)[1:]) < {"Far in price", "Other hands", "Near in price", "Own"}, (
+        "then the branch, then the market"
+    )

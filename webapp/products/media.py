@@ -49,10 +49,10 @@ def picture_src(name: str | None, size: int = SIZES[0], kind: str = "webp") -> s
 
 
 @bp.app_template_global()
-def picture_set(name: str | None, width: int = 1, height: int = 1) -> str:
+def picture_set(name: str | None, width: int = 0, height: int = 0) -> str:
     """All sizes of a product's picture, as a browser wants to choose among them (`srcset`); empty for a drawing. What is shown is
-    a square of it: of a picture that is known to be wider than high, or higher than wide, the shorter side counts."""
+    a square of it: where width and height of the largest are known, the shorter side counts."""
     if not name or not name.startswith(MEDIA):
         return ""
-    short, long = sorted((max(width, 1), max(height, 1)))
-    return ", ".join(f"{picture_src(name, size)} {size * short // long}w" for size in SIZES)
+    short, long = sorted((width, height)) if width and height else (SIZES[-1], SIZES[-1])
+    return ", ".join(f"{picture_src(name, size)} {min(size, long) * short // long}w" for size in SIZES)

@@ -75,7 +75,7 @@ def _till(cart: Row | None, offered: tuple[Offer, ...], slug: str) -> Till:
             carts.ordered(cart["id"], product_ids)
 
     return Till(
-        offered, f"/checkout{market}", CART, ("Back to the basket", "/cart"), "Checkout",
+        offered, f"/checkout{market}", CART, ("Basket", "/cart"), "Checkout",
         secret=cart["checkout"] if cart else "", afterwards=afterwards,
     )  # fmt: skip
 

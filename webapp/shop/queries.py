@@ -9,6 +9,7 @@ from typing import Literal
 
 from webapp.db import Row, fetch, rows
 from webapp.errors import NotFound
+from webapp.products.categories import above
 from webapp.products.queries import picture_sql
 from webapp.shop.facets import BANDS
 
@@ -134,17 +135,22 @@ def for_sale(product_ids: Sequence[int]) -> dict[int, Row]:
 
 
 def beside(product: Row) -> list[Row]:
-    """Four other things that somebody who looks at this one may like: of the same category before the newest of the market,
-    what is there before what is sold out, by the same hands, and near in price. Of a large category only the newest are asked."""
+    """Four other things that somebody who looks at this one may like: of the same category, then of the same branch of the tree,
+    then the newest of the market; what is there before what is sold out, by the same hands, and near in price. Of a large
+    category only the newest are asked."""
     near = "SELECT id FROM products WHERE deleted_at IS NULL AND status = 'active' AND market_id = :market_id"
+    # The sign behind a branch's name keeps "Tablets" out of "Table".
+    in_branch = "(category = :branch OR substr(category, 1, length(:branch) + 3) = :branch || ' / ')"
     return fetch(
         f"SELECT {_GOOD} {_SHELF} AND p.id <> :id AND p.id IN ("
         f"SELECT id FROM ({near} AND category = :category ORDER BY id DESC LIMIT 48) AS alike"
+        f" UNION SELECT id FROM ({near} AND {in_branch} ORDER BY id DESC LIMIT 24) AS akin"
         f" UNION SELECT id FROM ({near} ORDER BY id DESC LIMIT 12) AS newest)"
-        f" ORDER BY CASE WHEN p.category = :category THEN 0 ELSE 1 END, CASE WHEN {AVAILABLE} > 0 THEN 0 ELSE 1 END,"
-        f" CASE WHEN p.maker = :maker THEN 0 ELSE 1 END, abs(p.price_minor - :price), p.id DESC LIMIT {AT_THE_DOOR}",
-        market_id=product["market_id"], category=product["category"], maker=product["maker"], price=product["price_minor"],
-        id=product["id"],
+        f" ORDER BY CASE WHEN p.category = :category THEN 0 WHEN {in_branch.replace('category', 'p.category')} THEN 1 ELSE 2 END,"
+        f" CASE WHEN {AVAILABLE} > 0 THEN 0 ELSE 1 END, CASE WHEN p.maker = :maker THEN 0 ELSE 1 END,"
+        f" abs(p.price_minor - :price), p.id DESC LIMIT {AT_THE_DOOR}",
+        market_id=product["market_id"], category=product["category"], branch=(above(product["category"]) or [""])[0],
+        maker=product["maker"], price=product["price_minor"], id=product["id"],
     )  # fmt: skip
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Flask
 
 from webapp.settings import Settings
-from webapp.web import access, api, health, htmx, openapi, problem, reading, security, templating, trace
+from webapp.web import access, api, health, htmx, openapi, packing, problem, reading, security, templating, trace
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Give the app everything that routes stand on. The accounts room must set `app.extensions["callers"]` as well."""
     app.config["MAX_CONTENT_LENGTH"] = reading.MOST_BYTES
+    packing.init_app(app)
     api.init_app(app)
     trace.init_app(app)
     health.init_app(app)
