@@ -1,6 +1,6 @@
 """Ask whether the right kind of server answers at an address, in its own protocol and with no library.
 
-    answers.py postgresql://… | amqp://USER:PASSWORD@HOST:PORT/VHOST | kafka://HOST:PORT,HOST:PORT
+    answers.py postgresql://… | amqp://USER:PASSWORD@HOST:PORT/VHOST | kafka://HOST:PORT,HOST:PORT | stripe-mock://HOST:PORT
 
 Exit status: 0 it answers; 1 nobody listens there; 2 something listens, but does not speak that protocol (or is not
 ready to); 3 it refuses the user. The reason is one line on stderr. Only RabbitMQ's user is tried here: PostgreSQL's needs
@@ -35,8 +35,8 @@ def main(arguments: list[str]) -> int:
 
 def probe(url: SplitResult) -> int:
     """Connect to the one address and speak its scheme's protocol; return the exit status described above."""
-    speak = {"postgresql": postgresql, "amqp": amqp, "kafka": kafka}[url.scheme]
-    port = url.port or {"postgresql": 5432, "amqp": 5672, "kafka": 9092}[url.scheme]
+    speak = {"postgresql": postgresql, "amqp": amqp, "kafka": kafka, "stripe-mock": stripe_mock}[url.scheme]
+    port = url.port or {"postgresql": 5432, "amqp": 5672, "kafka": 9092, "stripe-mock": 12111}[url.scheme]
     place = f"{url.hostname}:{port}"
     try:
         connection = socket.create_connection((url.hostname, port), TIMEOUT_SECONDS)
@@ -128,6 +128,16 @@ def kafka(connection: socket.socket, _url: SplitResult) -> None:
     answered, error_code = struct.unpack(">ih", receive(connection, length)[:6])
     if (answered, error_code) != (correlation, 0):
         raise NotThisServerError(f"answer {answered} with error {error_code}")
+
+
+def stripe_mock(connection: socket.socket, url: SplitResult) -> None:
+    """Ask for anything: stripe-mock names itself in every answer. Raises NotThisServerError."""
+    connection.sendall(f"GET / HTTP/1.1\r\nHost: {url.hostname}\r\nConnection: close\r\n\r\n".encode())
+    head = b""
+    while b"\r\n\r\n" not in head and len(head) < 65536 and (more := connection.recv(4096)):
+        head += more
+    if b"stripe-mock-version:" not in head.lower():
+        raise NotThisServerError(f"it answered {head[:60]!r}")
 
 
 def receive(connection: socket.socket, length: int) -> bytes:

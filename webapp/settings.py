@@ -7,6 +7,7 @@ import secrets
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
@@ -23,6 +24,7 @@ ADDRESSES = {
     "SMTP_URL": ("smtp",),
     "PROVIDER_URL": ("http", "https"),
     "PUBLIC_URL": ("http", "https"),
+    "STRIPE_API_BASE": ("https", "http"),
 }
 """The settings that are addresses, and the schemes that each may have."""
 
@@ -55,6 +57,16 @@ class Settings(BaseSettings):
         " without brokers a child process, with brokers http://127.0.0.1:8090.",
     )
     provider_secret: str | None = Field(None, description="Shared with the provider; signs its callbacks.")
+    stripe_secret_key: str | None = Field(
+        None, description="Takes real cards by Stripe: sk_… or rk_…; together with the next two, or none of them."
+    )
+    stripe_publishable_key: str | None = Field(None, description="pk_…, of the same mode: what the card field needs.")
+    stripe_webhook_secret: str | None = Field(
+        None, description="whsec_…: signs what Stripe tells PUBLIC_URL/payments/stripe."
+    )
+    stripe_api_base: str = Field(
+        "https://api.stripe.com", description="Where Stripe answers; another address for tests against stripe-mock."
+    )
     public_url: str | None = Field(None, description="What shoppers type; absent: http://HOST:PORT.")
     metrics_port: int | None = Field(
         None,
@@ -80,6 +92,14 @@ class Settings(BaseSettings):
     )
     development: bool = Field(False, description="Serve /styleguide.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _be_patient_with_banks(cls, given: Any) -> Any:
+        # A bank takes longer than a test provider on this machine.
+        if isinstance(given, dict) and given.get("stripe_secret_key"):
+            return {"payment_timeout": 8.0, "payment_overdue": 60.0, **given}
+        return given
+
     @model_validator(mode="after")
     def _fit_together(self) -> Settings:
         if (self.kafka_brokers is None) != (self.amqp_url is None):
@@ -97,6 +117,7 @@ class Settings(BaseSettings):
             raise ValueError(
                 "SECRET_KEY is too weak: use 32 random characters or more, `openssl rand -hex 32` makes one"
             )
+        _refuse_half_of_stripe(self)
         for name, schemes in ADDRESSES.items():
             _refuse_no_address(name, getattr(self, name.lower()), schemes)
         return self
@@ -110,6 +131,21 @@ class Settings(BaseSettings):
     def with_brokers(self) -> bool:
         """Whether events travel by Kafka and RabbitMQ; else by the database alone."""
         return self.kafka_brokers is not None
+
+    @property
+    def takes_cards(self) -> bool:
+        """Whether orders are paid by card at Stripe; else with the test provider's tokens."""
+        return self.stripe_secret_key is not None
+
+    def without_cards(self) -> Settings:
+        """The same house with the test provider's tokens alone: for demos and replays, which must move no real money."""
+        names = ("stripe_secret_key", "stripe_publishable_key", "stripe_webhook_secret")
+        return self.model_copy(update=dict.fromkeys(names))
+
+    @property
+    def stripe_is_live(self) -> bool:
+        """Whether real money moves: Stripe's keys say so themselves."""
+        return "_live_" in (self.stripe_secret_key or "")
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -162,6 +198,37 @@ def load(**overrides: object) -> Settings:
             name = ".".join(str(part) for part in problem["loc"]).upper()
             lines.append(f"{name}: {problem['msg']}" if name else problem["msg"].removeprefix("Value error, "))
         raise SettingsError("\n".join(lines)) from error
+
+
+def _refuse_half_of_stripe(settings: Settings) -> None:
+    # A value is never repeated: these are keys.
+    keys = {
+        "STRIPE_SECRET_KEY": (settings.stripe_secret_key, ("sk_", "rk_")),
+        "STRIPE_PUBLISHABLE_KEY": (settings.stripe_publishable_key, ("pk_",)),
+        "STRIPE_WEBHOOK_SECRET": (settings.stripe_webhook_secret, ("whsec_",)),
+    }
+    given = [name for name, (value, _) in keys.items() if value]
+    missing = [name for name in keys if name not in given]
+    if given and missing:
+        raise ValueError(
+            f"{given[0]} is set but {' and '.join(missing)} not: set all three to take cards, or none of them"
+        )
+    for name, (value, forms) in keys.items():
+        if value and not value.startswith(forms):
+            raise ValueError(
+                f"{name} is none: it begins with {' or '.join(forms)}; see Developers in Stripe's dashboard"
+            )
+    if ("_live_" in (settings.stripe_publishable_key or "")) != settings.stripe_is_live:
+        raise ValueError(
+            "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY are of two modes: take both live, or both for tests"
+        )
+    base = urlsplit(settings.stripe_api_base)
+    if settings.takes_cards and base.scheme == "http" and base.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("STRIPE_API_BASE must be https://… where it leaves this machine: the secret key goes there")
+    if settings.stripe_is_live and not settings.base_url.startswith("https://"):
+        raise ValueError(
+            "STRIPE_SECRET_KEY is a live one, which needs PUBLIC_URL=https://…: cards are typed into that page"
+        )
 
 
 def _refuse_no_address(name: str, value: str | None, schemes: tuple[str, ...]) -> None:

@@ -106,7 +106,7 @@ def _seed_aside(config: Settings) -> None:
     child = ProviderChild(config) if config.provider_url is None else None
     try:
         address = child.start() if child else config.provider_url
-        app = create_app(load(**{**config.model_dump(), "provider_url": address}))
+        app = create_app(load(**{**config.without_cards().model_dump(), "provider_url": address}))
         with app.app_context():
             if db.engine.dialect.name == "sqlite":
                 # Nothing made aside counts before it is whole, so no commit need reach the disk before the last.

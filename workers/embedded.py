@@ -55,7 +55,7 @@ class Loops:
             threading.Thread(target=Loop(app, name, step, self._stop, gives_up=False).run, name=name, daemon=True)
             for name, step in steps.items()
         ]
-        if config.smtp_url:
+        if config.smtp_url or config.takes_cards:
             watch = health.watch(app, config, self._stop)
             self._threads.append(threading.Thread(target=watch, name="health", daemon=True))
 

@@ -1,4 +1,4 @@
-"""How the brokers and the mail server are, asked every few seconds beside the relay and told as heartbeats: `/readyz` reads those rows, so that
+"""How the brokers, the mail server and Stripe are, asked every few seconds beside the relay and told as heartbeats: `/readyz` reads those rows, so that
 a web process needs none of them to answer."""
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from webapp.db import is_unavailable, transact
 from webapp.events import TOPICS
 from webapp.notifications import mailer
 from webapp.outbox import QUEUES
+from webapp.payments import queries as payments
+from webapp.payments.gateway import stripe_of
 from webapp.settings import Settings
 from workers.rabbit import parameters
 from workers.subscriptions import SUBSCRIPTIONS, topics_of
@@ -28,7 +30,8 @@ log = structlog.get_logger()
 
 PERIOD = 5.0
 MAIL_PERIOD = 60.0
-"""Seconds between two questions, and between two to a mail server that is well."""
+STRIPE_PERIOD = 60.0
+"""Seconds between two questions, and between two to a mail server or a Stripe that is well."""
 
 LIMIT = 3.0
 """Seconds that a broker has for an answer."""
@@ -127,8 +130,34 @@ class MailProbe:
         return {}
 
 
+class StripeProbe:
+    """Asks Stripe whether it knows us, seldom while it is well, and the payments whether our settings were to blame of late."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._app = app
+        self._gateway = stripe_of(settings)
+        self._well_until = 0.0
+
+    def __call__(self) -> dict[str, Any]:
+        """Nothing to tell. Raises Degraded."""
+        if time.monotonic() >= self._well_until:
+            if reason := self._gateway.trouble():
+                raise Degraded(reason)
+            self._well_until = time.monotonic() + STRIPE_PERIOD
+        try:
+            with self._app.app_context():
+                troubles = payments.troubles_of_ours(clock.now() - clock.seconds(KEPT_SECONDS))
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            return {}  # The database's trouble is told by those who need it.
+        if troubles:
+            raise Degraded(f"{len(troubles)} calls in ten minutes failed by our own settings, the last: {troubles[0]}")
+        return {}
+
+
 def watch(app: Flask, settings: Settings, stop: threading.Event) -> Callable[[], None]:
-    """A part of the relay's process: tells how the brokers and the mail server are, those that there are, until `stop`."""
+    """A part of the relay's process: tells how the brokers, the mail server and Stripe are, those that there are, until `stop`."""
 
     def run() -> None:
         probes: dict[str, Callable[[], dict[str, Any]]] = {}
@@ -136,6 +165,8 @@ def watch(app: Flask, settings: Settings, stop: threading.Event) -> Callable[[],
             probes |= {"kafka": KafkaProbe(settings), "rabbitmq": RabbitProbe(settings)}
         if settings.smtp_url:
             probes["smtp"] = MailProbe(settings)
+        if settings.takes_cards:
+            probes["stripe"] = StripeProbe(app, settings)
         while not stop.is_set():
             told = {name: _ask(name, probe) for name, probe in probes.items()}
             with app.app_context():

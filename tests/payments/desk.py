@@ -19,7 +19,7 @@ from webapp.db import Row, db, execute, fetch, from_json, insert, transact
 from webapp.payments import commands
 from webapp.payments.calls import Call, Outcome, Said
 from webapp.payments.commands import PaymentRequest
-from webapp.payments.gateway import _key_of
+from webapp.payments.gateway.own import _key_of
 from workers import payments as tasks
 
 SECRET = "tests share this secret"

@@ -12,7 +12,7 @@ from tests.payments.table import NOW, OVERDUE, STATES, callback, create_news, cr
 from webapp.clock import seconds
 from webapp.events import PaymentFailure, PaymentRefunded, PaymentSuccess
 from webapp.payments.calls import Ask
-from webapp.payments.decide import LEASE, RULES, left_to_refund, wait_after
+from webapp.payments.decide import LEASE, RULES, TO_CONFIRM, left_to_refund, wait_after
 from webapp.payments.models import CALLING, DECLINED, NEW, REFUNDED, TAKEN, VOIDED
 from webapp.payments.standing import Known
 
@@ -27,6 +27,7 @@ LEADS = {
     (CALLING, Known.UNAVAILABLE): (CALLING, None),
     (CALLING, Known.UNKNOWN): (CALLING, None),
     (CALLING, Known.REFUSED): (CALLING, None),
+    (CALLING, Known.AWAITS_SHOPPER): (CALLING, None),
     (TAKEN, Known.REFUND_DONE): (REFUNDED, PaymentRefunded),
     (DECLINED, Known.TAKEN): (DECLINED, None),
     (VOIDED, Known.TAKEN): (VOIDED, None),
@@ -51,7 +52,7 @@ def test_every_state_with_every_news(state: str, known: Known) -> None:
 
 
 def test_every_rule_of_the_table_is_reached_by_these_tests() -> None:
-    idle = {(CALLING, Known.DUE), (TAKEN, Known.REFUND_ASKED)}
+    idle = {(CALLING, Known.DUE), (CALLING, Known.VOID_ASKED), (TAKEN, Known.REFUND_ASKED)}
     asking = {
         (state, known)
         for state in (DECLINED, VOIDED)
@@ -104,6 +105,38 @@ def test_an_answer_that_is_no_verdict_chooses_the_next_call(ask: Ask, known: Kno
 def test_an_answer_to_an_earlier_call_changes_nothing(state: str, known: Known) -> None:
     standing = create_standing(state, attempts=2, next_try_at=NOW + LEASE)
     assert step_of(standing, create_news(known, attempt=1)).after is standing
+
+
+BANK = "https://hooks.stripe.com/3d_secure_2/hosted"
+
+
+def test_a_bank_that_wants_its_customer_gives_them_ten_minutes_once() -> None:
+    asks = create_news(Known.AWAITS_SHOPPER, action_url=BANK)
+    waiting = step_of(create_standing(), asks).after
+    assert (waiting.action_url, waiting.overdue_at, waiting.next_call) == (BANK, NOW + TO_CONFIRM, Ask.LOOK_UP)
+    assert waiting.next_try_at is not None
+    assert waiting.next_try_at > NOW
+    still = step_of(waiting, create_news(Known.AWAITS_SHOPPER, at=OVERDUE, ask=Ask.LOOK_UP, action_url=BANK)).after
+    assert (still.overdue_at, still.next_call) == (NOW + TO_CONFIRM, Ask.LOOK_UP)
+    late = step_of(
+        still, create_news(Known.AWAITS_SHOPPER, at=NOW + TO_CONFIRM, ask=Ask.LOOK_UP, action_url=BANK)
+    ).after
+    assert (late.next_call, late.next_try_at, late.reason) == (Ask.VOID, NOW + TO_CONFIRM, "timed_out")
+    for verdict, state in ((Known.TAKEN, TAKEN), (Known.DECLINED, DECLINED)):
+        after = step_of(waiting, callback(verdict)).after
+        assert (after.state, after.action_url) == (state, None)
+
+
+def test_an_order_called_off_while_the_bank_waits_for_its_customer_is_voided_at_once() -> None:
+    waiting = create_standing(action_url=BANK, next_try_at=NOW + seconds(30))
+    off = step_of(waiting, create_news(Known.VOID_ASKED, ask=None, attempt=None)).after
+    assert (off.state, off.next_call, off.next_try_at, off.reason) == (CALLING, Ask.VOID, NOW, "cancelled")
+    assert step_of(off, create_news(Known.VOID_ASKED)).after is off
+    assert step_of(off, create_news(Known.AWAITS_SHOPPER, ask=Ask.LOOK_UP)).after is off
+    assert step_of(off, callback(Known.TAKEN)).note == "awaits the void"
+    voided = step_of(off, create_news(Known.VOIDED, ask=Ask.VOID))
+    assert isinstance(voided.event, PaymentFailure)
+    assert voided.event.reason == "cancelled"
 
 
 def test_a_time_out_is_asked_about_at_once_and_trouble_is_retried_ever_later() -> None:

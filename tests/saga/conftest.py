@@ -45,6 +45,7 @@ class Saga:
     def __init__(self, app: Flask, driver: Driver) -> None:
         self.app, self.driver = app, driver
         self._keys = itertools.count(1)
+        self.method = "test"
         self.market_id = transact(lambda: accounts.create_market("alder-lane", "Alder Lane", "EUR", actor=OWNER))
 
     def settle(self) -> None:
@@ -77,6 +78,7 @@ class Saga:
         return placing.NewOrder(
             lines=lines,
             email="shopper@example.invalid",
+            method=self.method,
             token=token,
             scope="test",
             key=key,

@@ -53,6 +53,10 @@ class Driver:
         """Return when the order waits for its payment; nobody has asked for it yet."""
         self._until(lambda: status(order_id) != "INVENTORY_PENDING", working=False)
 
+    def settle_until(self, true: Callable[[], bool]) -> None:
+        """Work until something is so."""
+        self._until(true)
+
     def drop_requests(self, actor: str) -> None:
         """Lose the requests for an actor that are on their way, as a queue does that is wiped."""
         for table in ("outbox", "deliveries"):

@@ -47,12 +47,12 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-@pytest.mark.parametrize("scheme", ["postgresql", "amqp", "kafka"])
+@pytest.mark.parametrize("scheme", ["postgresql", "amqp", "kafka", "stripe-mock"])
 def test_a_port_where_nobody_listens_is_told_apart(scheme: str) -> None:
     assert answers.main([f"{scheme}://127.0.0.1:{free_port()}"]) == answers.NOBODY
 
 
-@pytest.mark.parametrize("scheme", ["postgresql", "amqp", "kafka"])
+@pytest.mark.parametrize("scheme", ["postgresql", "amqp", "kafka", "stripe-mock"])
 def test_a_web_server_on_the_port_is_not_taken_for_the_server(scheme: str, capsys: pytest.CaptureFixture[str]) -> None:
     with listener(b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
         assert answers.main([f"{scheme}://127.0.0.1:{port}"]) == answers.SOMETHING_ELSE
@@ -61,7 +61,12 @@ def test_a_web_server_on_the_port_is_not_taken_for_the_server(scheme: str, capsy
 
 @pytest.mark.parametrize(
     ("scheme", "greeting"),
-    [("postgresql", b"N"), ("postgresql", b"S"), ("kafka", bytes.fromhex("0000000a 00001c7b 0000 00000000"))],
+    [
+        ("postgresql", b"N"),
+        ("postgresql", b"S"),
+        ("kafka", bytes.fromhex("0000000a 00001c7b 0000 00000000")),
+        ("stripe-mock", b"HTTP/1.1 401 Unauthorized\r\nStripe-Mock-Version: 1\r\n\r\n"),
+    ],
 )
 def test_a_server_is_known_by_its_own_greeting(scheme: str, greeting: bytes) -> None:
     with listener(greeting) as port:
@@ -101,6 +106,14 @@ def test_a_named_server_that_is_away_is_not_replaced_by_one_of_ours(tmp_path: Pa
 
 
 @needs_bash
+def test_a_named_stripe_mock_that_is_away_is_not_replaced_by_one_of_ours(tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    result = tell("up", "stripe-mock", tmp_path, STRIPE_MOCK=f"http://{address}")
+    assert result.returncode != 0
+    assert f"STRIPE_MOCK names {address}, and nobody answers there" in result.stderr
+
+
+@needs_bash
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are known by /proc, which Linux has")
 def test_a_process_that_was_given_the_number_of_an_old_server_is_left_alone(tmp_path: Path) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
@@ -119,7 +132,7 @@ def test_a_process_that_was_given_the_number_of_an_old_server_is_left_alone(tmp_
 
 def tell(word: str, server: str, home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Give a server its word, with no setting but these: the run's own servers must not be found."""
-    ours = {"DATABASE_URL", "AMQP_URL", "KAFKA_BROKERS", "POSTGRES_PORT", "RABBITMQ_PORT", "KAFKA_PORT"}
+    ours = {"DATABASE_URL", "AMQP_URL", "KAFKA_BROKERS", "POSTGRES_PORT", "RABBITMQ_PORT", "KAFKA_PORT", "STRIPE_MOCK"}
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     environment |= {"MARKET_HOME": str(home), **settings}
     return subprocess.run(

@@ -40,6 +40,7 @@ def started(home: Path, *command: str, **environment: str) -> tuple[int, str]:
         ({"DATABASE_URL": NOBODY}, "the database does not answer"),
         ({"SMTP_URL": "mail.example"}, "SMTP_URL is no address"),
         ({"PROVIDER_URL": "127.0.0.1:8090"}, "PROVIDER_URL is no address"),
+        ({"STRIPE_SECRET_KEY": "sk_test_secret@"}, "STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET not"),
         ({"PUBLIC_URL": "market.example"}, "PUBLIC_URL is no address"),
         ({"PORT": "many"}, "PORT"),
         ({"HOST": "192.0.2.1"}, "cannot listen at 192.0.2.1"),

@@ -186,6 +186,7 @@ def _try(known: Known, call: Attempt) -> Try:
         "taken": ("done", "Taken" + (f", card ending {card}" if card else "") + ", charged once"),
         "declined": ("stop", f"Refused: {reason_text(_reason(call))}"),
         "voided": ("off", "Voided: nothing is taken"),
+        "awaits_shopper": ("go", "The bank wants to hear from its customer"),
         "never_seen": ("off", "The provider has seen no charge"),
         "unavailable": ("off", "Not available, asked again"),
         "unknown": ("off", f"No clear answer after {took}"),

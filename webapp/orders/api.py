@@ -16,6 +16,8 @@ from webapp.events import Quantity as Units
 from webapp.orders import commands, placing, queries, refunding
 from webapp.orders.models import MOST_LINES, Order
 from webapp.orders.showing import OrderStory, OrderView, Status, show, tell
+from webapp.payments import means
+from webapp.payments.means import CARD_TOKEN
 from webapp.web import cursors, idempotency, money, reading, trace
 from webapp.web.api import Answer, endpoint
 from webapp.web.fields import AmountText, Body, Email, Given, Id, Line, Quantity, one_line
@@ -34,11 +36,16 @@ class WishedLine(Body):
 
 
 class PaymentMeans(Body):
-    """How it is paid: with one of the test tokens."""
+    """How it is paid: with one of the test tokens, or by `card` where the house takes cards: a PaymentMethod of Stripe's
+    (`pm_…`), which Stripe.js makes of a card without our seeing it."""
 
-    method: Literal["test"]
+    method: Literal["test", "card"]
     token: Annotated[
-        str, StringConstraints(max_length=120), Field(json_schema_extra={"enum": sorted(placing.TEST_TOKENS)})
+        str,
+        StringConstraints(max_length=120),
+        Field(
+            json_schema_extra={"anyOf": [{"enum": sorted(means.TEST_TOKENS)}, {"pattern": f"^{CARD_TOKEN.pattern}$"}]}
+        ),
     ]
 
 

@@ -14,20 +14,9 @@ from webapp.events import OrderInventoryPending, Quantity
 from webapp.inventory import queries as inventory
 from webapp.orders.models import INVENTORY_PENDING, MOST_LINES, MOST_UNITS
 from webapp.outbox import Cause, Fact
+from webapp.payments import means
 from webapp.products import queries as products
 from webapp.products.models import ACTIVE
-
-TEST_TOKENS = frozenset(
-    {
-        "tok_success",
-        "tok_declined",
-        "tok_insufficient_funds",
-        "tok_timeout",
-        "tok_unavailable_twice",
-        "tok_late_success",
-    }
-)
-"""The test provider's tokens, as the contract lists them; any other is refused before an order exists."""
 
 LARGEST_TOTAL = 10**15
 """Minor units of one order: far beyond any sale, and sums of many such orders still fit 64 bits."""
@@ -50,7 +39,7 @@ class NewOrder:
     shopper_id: int | None = None
     delivery: Mapping[str, Any] | None = None
     replaces_id: int | None = None
-    method: str = "test"
+    method: str = means.TEST
     market_id: int | None = None
 
 
@@ -93,8 +82,7 @@ def _check(new: Sequence[NewOrder]) -> list[_Checked]:
 def _checked(one: NewOrder, for_sale: Mapping[int, Row]) -> _Checked:
     if not 1 <= len(one.lines) <= MOST_LINES:
         raise Invalid.field("items", "count", f"An order has 1 to {MOST_LINES:,} lines.")
-    if one.token not in TEST_TOKENS:
-        raise Invalid.field("payment.token", "unknown", "This payment token is not known.")
+    _refuse_foreign_means(one)
     problems: list[FieldError] = []
     quantities: dict[int, int] = {}
     market_id, currency = one.market_id, ""
@@ -131,6 +119,13 @@ def _checked(one: NewOrder, for_sale: Mapping[int, Row]) -> _Checked:
     if checked.total_minor > LARGEST_TOTAL:
         raise Invalid.field("items", "too-large", "The total of this order is larger than we can take.")
     return checked
+
+
+def _refuse_foreign_means(one: NewOrder) -> None:
+    if one.method != means.method():
+        raise Invalid.field("payment.method", "not-taken", f"Payments are taken by {means.method()} here.")
+    if not means.takes(one.method, one.token):
+        raise Invalid.field("payment.token", "unknown", "This payment token is not known.")
 
 
 def _insert(checked: Sequence[_Checked]) -> list[Row]:

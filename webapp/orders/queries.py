@@ -81,7 +81,7 @@ def page_of(
 def to_pay(order_ids: Sequence[int]) -> list[PaymentRequest]:
     """What the payments room needs to know of the orders that wait for their payment; the others are left out."""
     found = fetch(
-        "SELECT id, market_id, total_minor, currency, payment_method, payment_token, traceparent FROM orders"
+        "SELECT id, market_id, total_minor, currency, payment_method, payment_token, traceparent, link FROM orders"
         f" WHERE status = '{PAYMENT_PENDING}' AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id",
         asked=[{"id": order_id} for order_id in order_ids],
     )
@@ -89,6 +89,7 @@ def to_pay(order_ids: Sequence[int]) -> list[PaymentRequest]:
         PaymentRequest(
             order_id=row["id"], market_id=row["market_id"], amount_minor=row["total_minor"], currency=row["currency"],
             method=row["payment_method"], token=row["payment_token"], traceparent=row["traceparent"],
+            return_to=row["link"],
         )
         for row in found
     ]  # fmt: skip

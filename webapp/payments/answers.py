@@ -17,7 +17,20 @@ from webapp.payments.calls import Ask, Call, Heard, Outcome, Said
 TOLERANCE = 300
 """Seconds that a callback's signature may be old, or ahead of our clock."""
 
-KEPT = ("status", "reason", "error", "message", "id", "amount", "currency", "refunded", "reversed", "kind", "card")
+KEPT = (
+    "status",
+    "reason",
+    "error",
+    "message",
+    "trouble",
+    "id",
+    "amount",
+    "currency",
+    "refunded",
+    "reversed",
+    "kind",
+    "card",
+)
 """What is kept of an answer on the attempt. Everything else, keys and tokens first of all, is left out."""
 
 
@@ -48,7 +61,7 @@ def read_callback(body: bytes) -> Heard:
             currency=charge["currency"],
             reason=charge.get("reason"),
             card=_last4(charge),
-            body=_kept(event | charge | {"id": charge.get("id")}),
+            body=kept(event | charge | {"id": charge.get("id")}),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MarketError("the callback is not one of the provider's", kind="malformed-callback") from error
@@ -102,7 +115,7 @@ def _carried_out(call: Call, status: int, body: dict[str, Any], began: float) ->
     return Outcome(
         call,
         said,
-        _noted(body, began, status),
+        noted(body, began, status),
         provider_id=provider_id,
         amount_minor=amount if type(amount) is int else None,
         currency=str(body.get("currency") or "")[:3],
@@ -112,19 +125,23 @@ def _carried_out(call: Call, status: int, body: dict[str, Any], began: float) ->
     )
 
 
-def trouble(call: Call, said: Said, reason: str, began: float, status: int | None = None) -> Outcome:
-    """A call that was not carried out, or not surely: in what way, and a word on why."""
-    return Outcome(call, said, _noted({"error": reason}, began, status), reason=reason[:80])
+def trouble(
+    call: Call, said: Said, reason: str, began: float, status: int | None = None, ours: bool = False
+) -> Outcome:
+    """A call that was not carried out, or not surely: in what way, and a word on why. `ours`: our settings are to blame."""
+    return Outcome(call, said, noted({"trouble" if ours else "error": reason}, began, status), reason=reason[:80])
 
 
-def _noted(body: Mapping[str, Any], began: float, status: int | None) -> str:
+def noted(body: Mapping[str, Any], began: float, status: int | None) -> str:
+    """What is kept of an answer: KEPT of it, its status, and how long it took since `began` (monotonic)."""
     took = {"ms": round((time.monotonic() - began) * 1000)}
-    return _kept(dict(body), ({"http": status} if status else {}) | took)
+    return kept(dict(body), ({"http": status} if status else {}) | took)
 
 
-def _kept(body: Mapping[str, Any], first: Mapping[str, Any] | None = None) -> str:
-    kept = {name: body[name] for name in KEPT if body.get(name) is not None}
-    short = {name: value[:200] if isinstance(value, str) else value for name, value in kept.items()}
+def kept(body: Mapping[str, Any], first: Mapping[str, Any] | None = None) -> str:
+    """What is kept of a body, and nothing else of it, behind what stands `first`."""
+    some = {name: body[name] for name in KEPT if body.get(name) is not None}
+    short = {name: value[:200] if isinstance(value, str) else value for name, value in some.items()}
     text = orjson.dumps({**(first or {}), **short})
     return (
         text.decode()

@@ -31,7 +31,7 @@ MOST_DUE = 500
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """What must be paid for one order: an amount in minor units, how, and the trace it belongs to."""
+    """What must be paid for one order: an amount in minor units, how, the trace it belongs to, and the order's link."""
 
     order_id: int
     market_id: int
@@ -40,6 +40,7 @@ class PaymentRequest:
     method: str
     token: str
     traceparent: str
+    return_to: str | None = None
 
 
 def begin(requests: Sequence[PaymentRequest], now: int, also: Iterable[int] = ()) -> list[Call]:
@@ -91,13 +92,16 @@ def void(requests: Sequence[PaymentRequest], now: int) -> None:
     _apply([News(Known.VOID_ASKED, request.order_id, now) for request in _distinct(requests)], now)
 
 
-def hear(heard: Heard, now: int) -> str:
-    """Take a callback whose signature holds, and say in a word what came of it. A doubled one (by its event id), one about
+def hear(heard: Heard, method: str, now: int) -> str:
+    """Take a callback of the method's provider whose signature holds, and say in a word what came of it. A doubled one (by its event id), one about
     an unknown key or of the wrong amount, or one that comes late changes nothing it should not. A success after the
     payment had failed is asked about at once, and what was taken is given back by itself."""
     if not _first_heard(heard, now):
         return "doubled"
-    found = fetch("SELECT order_id FROM payments WHERE idempotency_key = :key", key=heard.idempotency_key)
+    found = fetch(
+        "SELECT order_id FROM payments WHERE idempotency_key = :key AND method = :method",
+        key=heard.idempotency_key, method=method,
+    )  # fmt: skip
     if not found:
         note = "unknown key"
     elif heard.said is None:
@@ -150,14 +154,15 @@ def _open(requests: Sequence[PaymentRequest], now: int) -> None:
             {"order_id": r.order_id, "market_id": r.market_id, "state": NEW, "amount_minor": r.amount_minor,
              "currency": r.currency, "method": r.method, "token": r.token,
              "idempotency_key": f"order-{r.order_id}-{secrets.token_hex(6)}", "traceparent": r.traceparent,
-             "next_call": Ask.CHARGE, "next_try_at": now, "overdue_at": now + overdue, "opened_at": now, "updated_at": now}
+             "next_call": Ask.CHARGE, "next_try_at": now, "overdue_at": now + overdue, "opened_at": now, "updated_at": now,
+             "return_to": r.return_to}
             for r in _distinct(requests)
         ],
         on_conflict="ON CONFLICT (order_id) DO NOTHING",
         order_id="bigint", market_id="bigint", state="text", amount_minor="bigint", currency="text", method="text",
         token="text",  # noqa: S106 - the type of a column
         idempotency_key="text", traceparent="text", next_call="text", next_try_at="bigint",
-        overdue_at="bigint", opened_at="bigint", updated_at="bigint",
+        overdue_at="bigint", opened_at="bigint", updated_at="bigint", return_to="text",
     )  # fmt: skip
 
 
@@ -195,6 +200,7 @@ def _to_make(payment: Row, ask: Ask, step: Step) -> Call:
     return Call(
         ask=ask, order_id=payment["order_id"], number=step.after.attempts, idempotency_key=payment["idempotency_key"],
         amount_minor=payment["amount_minor"], currency=payment["currency"], token=payment["token"],
+        method=payment["method"], return_to=payment["return_to"] or "", opened_at=payment["opened_at"],
     )  # fmt: skip
 
 
@@ -202,7 +208,7 @@ def _answered(outcome: Outcome, now: int) -> News:
     return News(
         Known(outcome.said), outcome.call.order_id, now, ask=outcome.call.ask, attempt=outcome.call.number,
         amount_minor=outcome.amount_minor or 0, currency=outcome.currency or "", provider_id=outcome.provider_id,
-        reason=outcome.reason, card=outcome.card, reversed=outcome.reversed,
+        reason=outcome.reason, card=outcome.card, reversed=outcome.reversed, action_url=outcome.action_url,
     )  # fmt: skip
 
 

@@ -26,6 +26,9 @@ a batch waits for its turn. Too short costs a needless look-up, never a second c
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds of the first wait between two calls, doubled each time, and of the longest."""
 
+TO_CONFIRM = seconds(600)
+"""How long a shopper has to tell the bank that it was them. Their things are set aside for so long."""
+
 CANCELLED, TIMED_OUT, UNACCEPTABLE = "cancelled", "timed_out", "refused"
 
 
@@ -72,6 +75,31 @@ def _call(payment: Standing, news: News) -> Step:
 
 def _cancel(payment: Standing, news: News) -> Step:
     return _fail(payment, news, VOIDED, CANCELLED)
+
+
+def _cancel_at_the_bank(payment: Standing, news: News) -> Step:
+    """The bank waits for its customer, who wants the order called off: nothing is taken yet, and the void says so. In any
+    other case a call that has begun is answered, and that answer stands."""
+    if payment.action_url is None or payment.next_call is Ask.VOID:
+        return _nothing(payment, news)
+    return _at_once(replace(payment, reason=CANCELLED), news, Ask.VOID)
+
+
+def _await_shopper(payment: Standing, news: News) -> Step:
+    """No verdict before the shopper has spoken to the bank: time for that, once, and then the void."""
+    if news.attempt != payment.attempts or payment.next_call is Ask.VOID:
+        return Step(payment, "an earlier call's answer")
+    if payment.action_url is None:
+        payment = replace(
+            payment,
+            action_url=news.action_url,
+            provider_id=news.provider_id,
+            overdue_at=max(payment.overdue_at, news.at + TO_CONFIRM),
+            updated_at=max(news.at, payment.updated_at),
+        )
+    if news.at >= payment.overdue_at:
+        return _at_once(replace(payment, reason=TIMED_OUT), news, Ask.VOID)
+    return _later(payment, news, Ask.LOOK_UP)
 
 
 def _take(payment: Standing, news: News) -> Step:
@@ -196,6 +224,8 @@ RULES: dict[tuple[str, Known], Callable[[Standing, News], Step]] = {
     (NEW, Known.DUE): _call,
     (NEW, Known.VOID_ASKED): _cancel,
     (CALLING, Known.DUE): _call,
+    (CALLING, Known.VOID_ASKED): _cancel_at_the_bank,
+    (CALLING, Known.AWAITS_SHOPPER): _await_shopper,
     (CALLING, Known.TAKEN): _take,
     (CALLING, Known.DECLINED): _decline,
     (CALLING, Known.VOIDED): _void,
@@ -217,12 +247,14 @@ RULES: dict[tuple[str, Known], Callable[[Standing, News], Step]] = {
             Known.VOIDED: _asked,
             Known.NEVER_SEEN: _asked,
             Known.REFUSED: _asked,
+            Known.AWAITS_SHOPPER: _ask_again,
             Known.UNAVAILABLE: _ask_again,
             Known.UNKNOWN: _ask_again,
         }.items()
     },
 }
-"""State and news → rule. A cancellation while CALLING is not here: the provider's verdict stands."""
+"""State and news → rule. A cancellation while CALLING changes nothing but where the bank waits for its customer: the provider's
+verdict stands."""
 
 
 def _is_ours(payment: Standing, news: News) -> bool:
@@ -234,7 +266,7 @@ def _told(payment: Standing, news: News) -> Standing:
 
 
 def _final(payment: Standing, news: News, state: str) -> Standing:
-    return replace(_told(payment, news), state=state, reason=None, next_try_at=None)
+    return replace(_told(payment, news), state=state, reason=None, next_try_at=None, action_url=None)
 
 
 def _fail(payment: Standing, news: News, state: str, reason: str) -> Step:

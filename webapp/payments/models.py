@@ -20,6 +20,7 @@ class Payment(Base):
 
     `next_try_at` is set while somebody still has to call the provider, and `next_call` is what that call is;
     `asked_until` is how long the queue has to make it before it is asked again; from `overdue_at` on it is voided.
+    `action_url` is where the bank waits for its customer, and `return_to` the order's link, to come back to from there.
     """
 
     __tablename__ = "payments"
@@ -52,6 +53,8 @@ class Payment(Base):
     overdue_at: Mapped[int] = mapped_column(sa.BigInteger)
     opened_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
+    return_to: Mapped[str | None] = mapped_column(sa.String(64))
+    action_url: Mapped[str | None] = mapped_column(sa.Text)
 
 
 class Attempt(Base):

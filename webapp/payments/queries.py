@@ -14,6 +14,8 @@ from webapp.payments.models import Attempt, Callback, Payment, Refund
 
 T = TypeVar("T")
 
+LAST_CALLS = 300
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentStory:
@@ -119,6 +121,17 @@ def waiting(now: int) -> list[Row]:
         }
         for table in ("payments", "refunds")
     ]
+
+
+def troubles_of_ours(since: int) -> list[str]:
+    """Why calls failed by our own settings since then, newest first: a key that is not accepted, a question asked otherwise
+    before. Looks at the last few hundred calls, of which there are no more in so short a time when none of them succeed."""
+    found = fetch(
+        "SELECT answer, ended_at FROM payment_attempts WHERE answer IS NOT NULL ORDER BY id DESC LIMIT :last",
+        last=LAST_CALLS,
+    )
+    said = [from_json(row["answer"]).get("trouble") for row in found if row["ended_at"] and row["ended_at"] >= since]
+    return [str(trouble) for trouble in said if trouble]
 
 
 def troubled(limit: int = 100) -> list[Row]:

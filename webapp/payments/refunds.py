@@ -71,7 +71,7 @@ def begin_refunds(refund_ids: Sequence[int], now: int) -> list[Call]:
     charges = {
         row["order_id"]: row
         for row in fetch(
-            f"SELECT order_id, provider_id, currency FROM payments WHERE order_id IN (SELECT order_id FROM {rows('of', order_id='bigint')})",
+            f"SELECT order_id, method, provider_id, currency, opened_at FROM payments WHERE order_id IN (SELECT order_id FROM {rows('of', order_id='bigint')})",
             of=[{"order_id": row["order_id"]} for row in claimed],
         )
     }
@@ -79,7 +79,7 @@ def begin_refunds(refund_ids: Sequence[int], now: int) -> list[Call]:
         Call(
             ask=Ask.REFUND, order_id=row["order_id"], number=row["tries"], idempotency_key=row["idempotency_key"],
             amount_minor=row["amount_minor"], currency=charges[row["order_id"]]["currency"], refund_id=row["id"],
-            charge_id=charges[row["order_id"]]["provider_id"],
+            method=charges[row["order_id"]]["method"], opened_at=charges[row["order_id"]]["opened_at"], charge_id=charges[row["order_id"]]["provider_id"],
         )
         for row in sorted(claimed, key=lambda row: int(row["id"]))
     ]  # fmt: skip

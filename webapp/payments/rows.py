@@ -11,7 +11,7 @@ from webapp.payments.standing import Standing
 MUTABLE = {
     "state": "text", "next_call": "text", "next_try_at": "bigint", "attempts": "bigint", "sequence": "bigint",
     "provider_id": "text", "reason": "text", "card": "text", "taken_minor": "bigint", "refunded_minor": "bigint",
-    "updated_at": "bigint",
+    "updated_at": "bigint", "overdue_at": "bigint", "action_url": "text",
 }  # fmt: skip
 """What a decision may change, with the types both databases know."""
 
@@ -37,7 +37,7 @@ def standing(row: Row) -> Standing:
         overdue_at=row["overdue_at"], updated_at=row["updated_at"], traceparent=row["traceparent"],
         attempts=row["attempts"], sequence=row["sequence"], provider_id=row["provider_id"], reason=row["reason"],
         card=row["card"], taken_minor=row["taken_minor"], refunded_minor=row["refunded_minor"],
-        asked=row["asked_until"] is not None,
+        asked=row["asked_until"] is not None, action_url=row["action_url"],
     )  # fmt: skip
 
 

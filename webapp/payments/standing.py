@@ -17,6 +17,7 @@ class Known(StrEnum):
     TAKEN = "taken"
     DECLINED = "declined"
     VOIDED = "voided"
+    AWAITS_SHOPPER = "awaits_shopper"
     NEVER_SEEN = "never_seen"
     UNAVAILABLE = "unavailable"
     UNKNOWN = "unknown"
@@ -49,6 +50,7 @@ class Standing:
     taken_minor: int = 0
     refunded_minor: int = 0
     asked: bool = False
+    action_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class News:
     reversed: bool = False
     refund_id: int = 0
     pending_minor: int = 0
+    action_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class OrderFacts:
     of each type. `attempts` counts the calls to the provider, `cancel_asked_by` is who wants it called off. `sent_at` is when
     the market marked it as sent, `sent_note` what it said of that. `faster`: what
     was short had been there shortly before, and others took it. `late_may_come`: it ended unpaid a moment ago, and a bank may
-    still change its mind."""
+    still change its mind. `bank_href`: where the bank waits for its customer, before anything is taken."""
 
     number: int
     status: str
@@ -78,6 +78,7 @@ class OrderFacts:
     sent_note: str = ""
     faster: bool = False
     late_may_come: bool = False
+    bank_href: str | None = None
 
     @property
     def pieces(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, make_response, render_template
+from flask import Response, flash, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import audit, principal
@@ -19,8 +19,10 @@ from webapp.web.access import visitor
 
 @bp.get("/o/<link>")
 @visitor
-def order_page(link: str) -> Response:
-    """The page of one order."""
+def order_page(link: str) -> ResponseReturnValue:
+    """The page of one order. Stripe adds its own words to the way back from the bank: they do not stay in the address."""
+    if "payment_intent" in request.args:
+        return htmx.go_to(f"/o/{orders.order_by_link(link).link}")
     return _unlisted(render_template("shop/order.html", **watching.view_of(orders.order_by_link(link))))
 
 

@@ -16,12 +16,13 @@ from webapp.errors import Invalid, MarketError, TooMany
 from webapp.orders import placing
 from webapp.orders import queries as orders
 from webapp.orders.models import PENDING, Order
+from webapp.payments import means
 from webapp.settings import Settings
 from webapp.shop import key, queries, wish
 from webapp.shop.desk import bp, masked, product_href
 from webapp.shop.offer import Offer, OfferLine, of_lines, of_product
 from webapp.shop.wish import OrderForm, Wish
-from webapp.web import htmx, throttle, trace
+from webapp.web import htmx, security, throttle, trace
 from webapp.web.access import visitor
 from webapp.web.reading import sentence
 
@@ -188,9 +189,9 @@ def _placing(till: Till, asked: Wish, form: OrderForm, opened: str) -> Callable[
         throttle.take(keys, rate, QUARTER_OF_AN_HOUR)
         # Markets stand in the order of their ids, so that two carts cannot wait for each other's order numbers.
         links = []
-        for offer in chosen:
+        for number, offer in enumerate(chosen):
             new = placing.NewOrder(
-                lines=offer.chosen, email=email, token=form.token, scope=key.SCOPE, key=till.key_of(opened, offer),
+                lines=offer.chosen, email=email, method=means.method(), token=form.token_of(number), scope=key.SCOPE, key=till.key_of(opened, offer),
                 hash=form.hash(offer, email), cause=trace.cause(), name=form.name or "",
                 shopper_id=me.person_id if me else None, delivery=form.delivery, replaces_id=till.replaces,
                 market_id=offer.market["id"],
@@ -218,16 +219,21 @@ def show(
     settings: Settings = current_app.extensions["settings"]
     shown = offers or (asked.offers if asked else till.offers)
     lines = wish.lines_of(shown)
+    demo = settings.shows_demo
     page = render_template(
         "shop/order_form.html", market=shown[0].market if len(shown) == 1 else None, till=till, offers=shown,
-        values=asked.filled.values if asked else _known(till, settings.shows_demo),
+        values=asked.filled.values if asked else _known(till, demo and not settings.takes_cards),
         errors={**(more or {}), **(asked.errors if asked else {})},
         labels={f"quantity[{n}]": line.product["name"] for n, line in enumerate(lines)} | wish.LABELS,
         amount_changed=bool(asked and asked.amount_changed and not asked.errors), said=asked.said if asked else (),
-        key=_key(till, asked, earlier), cards=CARDS if settings.shows_demo else (), masked=masked(till.email) if till.email else "",
+        key=_key(till, asked, earlier), cards=CARDS if demo and not settings.takes_cards else (),
+        card_key=settings.stripe_publishable_key, card_demo=demo and not settings.stripe_is_live, masked=masked(till.email) if till.email else "",
         delivers=any(offer.market["wants_delivery"] for offer in shown), earlier=earlier,
     )  # fmt: skip
-    return make_response(page, status)
+    response = make_response(page, status)
+    if settings.takes_cards:
+        response.headers["Content-Security-Policy"] = security.with_stripe()
+    return response
 
 
 def _known(till: Till, demo: bool) -> dict[str, str]:

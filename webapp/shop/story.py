@@ -66,6 +66,12 @@ def _paying(facts: OrderFacts) -> tuple[str, str]:
             f"{who} while the bank is being asked, so the bank has the last word. If it has taken the money already, the order goes"
             f" through; if not, nothing is charged. We will write to {facts.email} either way.",
         )
+    if facts.bank_href is not None:
+        return (
+            "Your bank wants to hear from you.",
+            "It asks you to confirm the payment on its own page, and leads you back here. Your things are set aside for ten"
+            " minutes meanwhile, and nothing is charged before you have confirmed.",
+        )
     again = "; the bank has not answered yet, so we are asking again" if facts.attempts > 1 else ""
     return (
         "Your things are set aside. We are waiting for the bank.",
@@ -170,6 +176,13 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 _REFUSALS = {
     "card_declined": ("The bank said no to the card.", "It declined the payment and gave no more reason than that."),
     "insufficient_funds": ("There is not enough on the card.", "The bank refused the payment for that."),
+    "expired_card": ("The card has expired.", "The bank refused the payment for that."),
+    "incorrect_cvc": ("The card's security code is another.", "The bank refused the payment for that."),
+    "authentication_required": ("The bank wanted to hear from you first.", "It refused the payment without that."),
+    "payment_intent_authentication_failure": (
+        "The bank could not tell that it was you.",
+        "The payment was not confirmed on its page.",
+    ),
     "timed_out": (
         "The bank did not answer in time.",
         "We asked for as long as your things could be kept waiting, and then called the payment off. Should the bank have taken money"

@@ -16,7 +16,8 @@ from webapp.notifications import queries as notifications
 from webapp.orders import queries as orders
 from webapp.orders.models import CANCELLED, PAYMENT_REJECTED, Order
 from webapp.payments import queries as payments
-from webapp.payments.models import LATE_SUCCESS, Payment, Refund
+from webapp.payments.calls import Ask
+from webapp.payments.models import CALLING, LATE_SUCCESS, Payment, Refund
 from webapp.products.queries import pictures_of
 from webapp.shop import queries
 from webapp.shop.desk import address_lines, masked, product_href
@@ -58,7 +59,7 @@ def render(order_id: int) -> LiveState:
 def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
     """How new these orders look: their own moves, their payments, refunds and emails, in one statement."""
     found = fetch(
-        "SELECT o.id, o.version, o.updated_at, p.attempts, p.state, p.updated_at AS paid_at,"
+        "SELECT o.id, o.version, o.updated_at, p.attempts, p.state, p.next_call, p.updated_at AS paid_at,"
         " (SELECT max(r.id) FROM refunds r WHERE r.order_id = o.id) AS refund,"
         " (SELECT count(*) FROM refunds r WHERE r.order_id = o.id AND r.state <> 'PENDING') AS refunded,"
         " (SELECT max(e.id) FROM emails e WHERE e.order_id = o.id) AS email,"
@@ -95,12 +96,17 @@ def _facts(
             for item in order.items
         ],
         cancel_asked_by=order.cancel_asked_by, moments=moments, attempts=payment.attempts if payment else 0,
-        card=payment.card if payment else None, told=_told(email), refunds=[_refund(refund) for refund in refunds],
+        card=payment.card if payment else None, bank_href=_bank_href(payment), told=_told(email), refunds=[_refund(refund) for refund in refunds],
         address=address_lines(from_json(order.delivery) if order.delivery else None, order.name),
         delivers=bool(market["wants_delivery"]), sent_at=order.sent_at, sent_note=order.sent_note or "", faster=_others_were_faster(order, short),
         late_may_come=order.status in _UNPAID and not any(refund.reason == LATE_SUCCESS for refund in refunds)
         and "STOCK_RESERVED" in moments and clock.now() - clock.from_datetime(order.updated_at) < LISTENING,
     )  # fmt: skip
+
+
+def _bank_href(payment: Payment | None) -> str | None:
+    waits = payment is not None and payment.state == CALLING and payment.next_call != Ask.VOID
+    return payment.action_url if payment is not None and waits else None
 
 
 def _others_were_faster(order: Order, short: Mapping[int, int]) -> bool:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from webapp.db import as_json
 from webapp.orders.models import MOST_LINES
-from webapp.orders.placing import TEST_TOKENS
+from webapp.payments import means
 from webapp.shop.offer import Offer, OfferLine
 from webapp.web import reading
 from webapp.web.fields import BIGGEST, MOST_UNITS, Email, Form, Line, WholeText, one_line, refuse
@@ -20,8 +20,11 @@ from webapp.web.reading import Filled
 
 
 def _token(text: str) -> str:
-    if text not in TEST_TOKENS:
-        refuse("unknown", "Choose one of the cards.")
+    # Stripe takes a card's token for one payment only: a form of several orders brings one for each of them.
+    method = means.method()
+    each = text.split(" ") if method == means.CARD else [text]
+    if not all(means.takes(method, token) for token in each):
+        refuse("unknown", "Choose one of the cards." if method == means.TEST else AGAIN)
     return text
 
 
@@ -30,6 +33,7 @@ Middle = Annotated[str, StringConstraints(max_length=120), AfterValidator(one_li
 Count = Annotated[WholeText, Field(ge=0, le=MOST_UNITS)]
 Product = Annotated[WholeText, Field(ge=1, le=BIGGEST)]
 
+AGAIN = "Type in your card once more."
 ADDRESS = ("street", "postcode", "city")
 
 LABELS = {
@@ -63,9 +67,19 @@ class OrderForm(Form):
         given = {part: value for part in ("name", *ADDRESS) if (value := getattr(self, part)) is not None}
         return given if any(part in given for part in ADDRESS) else None
 
+    @property
+    def tokens(self) -> list[str]:
+        """What pays, one for each order where cards are taken."""
+        return self.token.split(" ")
+
+    def token_of(self, number: int) -> str:
+        """What pays for the order of this number, from 0."""
+        return self.tokens[number] if means.method() == means.CARD else self.token
+
     def hash(self, offer: Offer, email: str) -> str:
-        """What this wish is told from another by."""
-        wish = [offer.chosen, email, self.name, self.delivery, self.token]
+        """What this wish is told from another by. A card that is typed in once more has another token, and is no other wish."""
+        paid = means.CARD if means.method() == means.CARD else self.token
+        wish = [offer.chosen, email, self.name, self.delivery, paid]
         return hashlib.sha256(as_json(wish).encode()).hexdigest()
 
 
@@ -108,6 +122,12 @@ def read(offers: Sequence[Offer], email_known: bool) -> Wish:
         errors[""] = "What is for sale has changed since you opened this page. Look it over and press once more."
     elif filled.data and not any(offer.chosen for offer in asked):
         errors.setdefault("quantity[0]", "Order at least one.")
+    elif (
+        filled.data
+        and means.method() == means.CARD
+        and len(set(filled.data.tokens)) < sum(bool(o.chosen) for o in asked)
+    ):
+        errors.setdefault("token", AGAIN)
     return Wish(filled, asked, errors, filled.data.amount if filled.data else ())
 
 

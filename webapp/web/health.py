@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Flask, Response, abort, g, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector, CollectorRegistry
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 bp = Blueprint("health", __name__)
 
 SERVERS = ("kafka", "rabbitmq", "smtp")
-"""What is always listed, even if no worker has said a word of it."""
+"""What is always listed, even if no worker has said a word of it; Stripe is where cards are taken."""
 
 REQUESTS = Counter(
     "marketflow_http_requests_total", "Requests answered by this process.", ["method", "endpoint", "status"]
@@ -71,8 +71,9 @@ def readyz() -> Response:
 
 def _machines(beats: Sequence[db.Row]) -> dict[str, Any]:
     # Several workers may speak of one server: it is as well as the worst fresh word says.
-    servers = {kind: _worst([beat["state"] for beat in beats if beat["kind"] == kind]) for kind in SERVERS}
-    return {**servers, "workers": {beat["name"]: beat["state"] for beat in beats if beat["kind"] not in SERVERS}}
+    kinds = (*SERVERS, "stripe") if current_app.extensions["settings"].takes_cards else SERVERS
+    servers = {kind: _worst([beat["state"] for beat in beats if beat["kind"] == kind]) for kind in kinds}
+    return {**servers, "workers": {beat["name"]: beat["state"] for beat in beats if beat["kind"] not in kinds}}
 
 
 def _worst(states: Sequence[str]) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 
 from webapp.db import as_json, rows
-from webapp.payments.gateway import DEFAULT_URL, IN_PROCESS, HttpGateway, Testimony, chosen_by
+from webapp.payments.calls import Testimony
+from webapp.payments.gateway import DEFAULT_URL, IN_PROCESS, HttpGateway, NoTestimony, of_tests, stripe_of
 from webapp.settings import Settings
 from workers.checking.asking import Asking, CannotAsk, Invariant, query
 
@@ -32,12 +33,14 @@ def provider_url(settings: Settings) -> str | None:
 def testimony(settings: Settings) -> Iterator[Testimony]:
     """The provider's whole ledger: asked of the provider, or read from its file where it is our child and is not running.
     Raises CannotAsk."""
+    if settings.takes_cards:
+        yield from _of_stripe(settings)
     url = provider_url(settings)
     if url == IN_PROCESS:
         raise CannotAsk("payments are answered in process, and nobody keeps a ledger of them", expected=True)
     ledger = settings.home / "provider" / "ledger.sqlite3"
     if url is not None:
-        gateway = chosen_by(settings.model_copy(update={"provider_url": url}))
+        gateway = of_tests(settings.model_copy(update={"provider_url": url}))
         assert isinstance(gateway, HttpGateway)
         try:
             yield from gateway.testify()
@@ -50,9 +53,20 @@ def testimony(settings: Settings) -> Iterator[Testimony]:
             return
         finally:
             gateway.close()
-    if not ledger.exists():
+    if ledger.exists():
+        yield from _read(ledger)
+    elif not settings.takes_cards:
         raise CannotAsk(f"no provider is set, and {ledger} is not there: nothing was ever paid here", expected=True)
-    yield from _read(ledger)
+
+
+def _of_stripe(settings: Settings) -> Iterator[Testimony]:
+    gateway = stripe_of(settings)
+    try:
+        yield from gateway.testify()
+    except NoTestimony as error:
+        raise CannotAsk(str(error), expected=False) from error
+    finally:
+        gateway.close()
 
 
 def _read(ledger: Path) -> Iterator[Testimony]:
