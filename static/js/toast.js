@@ -1,4 +1,5 @@
-// A short success leaves by itself after six seconds, or when pressed; while pointed at or focused it stays. Errors are never only here.
+// A short success leaves by itself after six seconds, or fifteen when it can be undone; while pointed at or focused it stays. Errors
+// are never only here.
 (() => {
   const place = document.getElementById("toasts");
 
@@ -15,9 +16,10 @@
     notice.remove();
     place.append(toast);
     const leave = () => toast.remove();
-    let timer = setTimeout(leave, 6000);
+    const stays = toast.querySelector("form") ? 15000 : 6000;
+    let timer = setTimeout(leave, stays);
     const stay = () => clearTimeout(timer);
-    const go = () => { stay(); timer = setTimeout(leave, 6000); };
+    const go = () => { stay(); timer = setTimeout(leave, stays); };
     close.addEventListener("click", leave);
     toast.addEventListener("pointerenter", stay);
     toast.addEventListener("focusin", stay);

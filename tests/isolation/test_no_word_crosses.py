@@ -100,6 +100,7 @@ def test_the_canaries_sing_to_their_own_people(app: Flask, world: World, outside
 
 NEVER_OPENS = {
     "shop.left": "asks for ids, and is asked with them as well",
+    "console.try_a_colour": "asks for a colour, and is asked with one as well",
 }
 
 

@@ -85,6 +85,8 @@ def settle(app: Flask, people: People, trade: Trade, outsider: Desk) -> World:
     staff = _staff(app, people, birds)
     done = _order(trade, birds, on_shelf, "done")
     assert outsider.post(f"/console/orders/{done}/refund", amount="100", reason=birds.hide("refund"), left="900", **{f"restock-{on_shelf}": "0"}).status_code == 303  # fmt: skip
+    assert outsider.post(f"/console/orders/{done}/notes", text=birds.hide("note")).status_code == 303
+    assert outsider.post(f"/console/orders/{done}/send", note=birds.hide("sent")).status_code == 303
     letter = birds.hide("invited")
     assert outsider.post("/console/people/invite", email=f"{letter}@example.org", role=STAFF).status_code == 303
     import_id = _import(outsider, birds)
@@ -103,6 +105,8 @@ def settle(app: Flask, people: People, trade: Trade, outsider: Desk) -> World:
         "change_id": (change_id,),
         "person_id": (staff, people.outsider.id),
         "market_id": (market_id,),
+        "note_id": (trade.row("SELECT id FROM order_notes")["id"],),
+        "movement_id": (trade.row("SELECT min(id) AS id FROM stock_movements WHERE product_id = :id", id=draft)["id"],),
         "letter_id": (trade.row("SELECT id FROM account_letters WHERE email LIKE :like", like=f"{letter}%")["id"],),
         "session_id": (trade.row("SELECT min(id) AS id FROM sessions WHERE person_id = :id", id=people.outsider.id)["id"],),
     }  # fmt: skip

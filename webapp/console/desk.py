@@ -6,6 +6,8 @@ another one is a 404 like what does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,9 +35,19 @@ def show(template: str, section: str, status: int = 200, **names: Any) -> Respon
     return make_response(page, status)
 
 
-def done(message: str, address: str) -> ResponseReturnValue:
-    """Say that a change was made, and go on to a page."""
-    flash(message, "done")
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The way back from a change: the form of one button that stands beside the message. What it sends must fit only what it
+    undoes (a version, an entry of the ledger, a state), as it may be sent late or twice."""
+
+    action: str
+    fields: Mapping[str, str | int]
+
+
+def done(message: str, address: str, undo: Undo | None = None) -> ResponseReturnValue:
+    """Say that a change was made, with the way back where there is one, and go on to a page."""
+    told = {"text": message, "action": undo.action, "fields": dict(undo.fields)} if undo else message
+    flash(told, "done")  # type: ignore[arg-type]  # Whatever the session's JSON can say is kept.
     return redirect(address, 303)
 
 

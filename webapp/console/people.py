@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts import members, principal
 from webapp.accounts.desk import count_letter
 from webapp.accounts.models import OWNER, STAFF
-from webapp.console.desk import bp, done, not_done, show
+from webapp.console.desk import Undo, bp, done, not_done, show
 from webapp.db import transact
 from webapp.errors import Conflict, MarketError, TooMany
 from webapp.web import reading
@@ -87,7 +87,9 @@ def change_role(person_id: int) -> ResponseReturnValue:
     except Conflict as error:
         return not_done(sentence(error.detail), PEOPLE)
     said = f"{who['name'] or who['email']} is {'an owner' if role == OWNER else 'staff'} now"
-    return done(said, PEOPLE if person_id != me.person_id or role == OWNER else "/console/orders")
+    if person_id == me.person_id:
+        return done(said, PEOPLE if role == OWNER else "/console/orders")
+    return done(said, PEOPLE, Undo(f"{PEOPLE}/{person_id}/role", {"role": who["role"]}))
 
 
 @bp.get("/people/<int:person_id>/deactivate")
@@ -109,7 +111,9 @@ def deactivate(person_id: int) -> ResponseReturnValue:
         return not_done(sentence(error.detail), PEOPLE)
     if person_id == me.person_id:
         return done(f"You work for {me.place.name} no longer", "/account/settings")
-    return done(f"{who['name'] or who['email']} works here no longer", PEOPLE)
+    return done(
+        f"{who['name'] or who['email']} works here no longer", PEOPLE, Undo(f"{PEOPLE}/{person_id}/reactivate", {})
+    )
 
 
 @bp.post("/people/<int:person_id>/reactivate")

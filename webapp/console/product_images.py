@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp import clock
 from webapp.accounts import audit, principal
 from webapp.accounts.principal import Principal
-from webapp.console.desk import bp, done, not_done, show
+from webapp.console.desk import Undo, bp, done, not_done, show
 from webapp.db import db, fetch, rows, transact
 from webapp.errors import Invalid, MarketError, NotFound
 from webapp.live import LiveState, Topic
@@ -22,7 +22,7 @@ from webapp.products.models import WAITING
 from webapp.products.queries import images_of, product_of
 from webapp.web import reading
 from webapp.web.access import works_for_market
-from webapp.web.fields import Form, label
+from webapp.web.fields import Form, WholeText, label
 from webapp.web.reading import sentence
 
 MOST_AT_ONCE = 10
@@ -35,6 +35,12 @@ class About(Form):
 
     alt: Annotated[str, StringConstraints(max_length=300), AfterValidator(label)] = ""
     go: Literal["", "first", "earlier", "later"] = ""
+
+
+class Placed(Form):
+    """Where a picture goes, 1 being the first."""
+
+    place: Annotated[WholeText, Field(ge=1, le=images.MOST_PICTURES)]
 
 
 @bp.get("/products/<id:product_id>/pictures")
@@ -85,8 +91,25 @@ def change_picture(product_id: int, image_id: int) -> ResponseReturnValue:
     if form is None:
         product_of(me.market_id, product_id)
         return not_done(next(iter(filled.errors.values())), address)
-    said = transact(lambda: _change(me, product_id, image_id, form))
-    return done(said, f"{address}#picture-{image_id}")
+    said, was_at = transact(lambda: _change(me, product_id, image_id, form))
+    back = Undo(f"{address}/{image_id}/place", {"place": was_at}) if was_at else None
+    return done(said, f"{address}#picture-{image_id}", back)
+
+
+@bp.post("/products/<id:product_id>/pictures/<id:image_id>/place")
+@works_for_market()
+def place_picture(product_id: int, image_id: int) -> ResponseReturnValue:
+    """Put a picture back where it was."""
+    me = principal.current()
+    address = f"/console/products/{product_id}/pictures"
+    filled = reading.form(Placed)
+    form = filled.data
+    if form is None:
+        product_of(me.market_id, product_id)
+        return not_done(next(iter(filled.errors.values())), address)
+    said, was_at = transact(lambda: _move(me, product_id, image_id, form.place))
+    back = Undo(f"{address}/{image_id}/place", {"place": was_at}) if was_at else None
+    return done(said, f"{address}#picture-{image_id}", back)
 
 
 @bp.post("/products/<id:product_id>/pictures/<id:image_id>/remove")
@@ -135,23 +158,27 @@ def _add(me: Principal, product_id: int, new: Sequence[images.NewPicture]) -> No
     )  # fmt: skip
 
 
-def _change(me: Principal, product_id: int, image_id: int, form: About) -> str:
+def _change(me: Principal, product_id: int, image_id: int, form: About) -> tuple[str, int]:
     before, after = images.describe(me.market_id, product_id, image_id, form.alt)
     if before["alt"] != after["alt"]:
         was, became = ({"picture": row["filename"], "alt": row["alt"]} for row in (before, after))
         audit.record("product.picture.describe", "product", product_id, was, became, me.market_id, actor=me.actor)
     if not form.go:
-        return "The words are saved."
+        return "The words are saved.", 0
     there = [row["id"] for row in images_of(product_id)]
     place = {"first": 1, "earlier": there.index(image_id), "later": there.index(image_id) + 2}[form.go]
+    return _move(me, product_id, image_id, place)
+
+
+def _move(me: Principal, product_id: int, image_id: int, place: int) -> tuple[str, int]:
+    """What is to be said of it, and the place that the picture had; 0 when it stays there."""
     was_at, now_at = images.move(me.market_id, product_id, image_id, place)
     if was_at == now_at:
-        return f"It is the {'first' if now_at == 1 else 'last'} already."
-    audit.record(
-        "product.picture.move", "product", product_id, {"picture": before["filename"], "place": was_at},
-        {"picture": before["filename"], "place": now_at}, me.market_id, actor=me.actor,
-    )  # fmt: skip
-    return "It is the first now: the shelf shows it." if now_at == 1 else f"It is number {now_at} now."
+        return f"It is the {'first' if now_at == 1 else 'last'} already.", 0
+    names = {row["id"]: row["filename"] for row in images_of(product_id)}
+    was, became = ({"picture": names[image_id], "place": at} for at in (was_at, now_at))
+    audit.record("product.picture.move", "product", product_id, was, became, me.market_id, actor=me.actor)
+    return ("It is the first now: the shelf shows it." if now_at == 1 else f"It is number {now_at} now."), was_at
 
 
 def _page(product_id: int, error: str = "", status: int = 200) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -11,16 +11,18 @@ from pydantic import Field
 from webapp import clock
 from webapp.accounts import audit, principal
 from webapp.console import product_queries, queries
-from webapp.console.desk import bp, done, show
+from webapp.console.desk import Undo, bp, done, not_done, show
 from webapp.console.paging import ON_A_PAGE, Window, like
 from webapp.console.product_words import history, standing
 from webapp.db import fetch, transact
+from webapp.errors import Conflict
 from webapp.products import batches, commands, images
 from webapp.products.models import ACTIVE, ARCHIVED, DRAFT, Product
 from webapp.products.queries import images_of, product_of
 from webapp.web import reading, trace
 from webapp.web.access import works_for_market
-from webapp.web.fields import BIGGEST, Query, WholeText
+from webapp.web.fields import BIGGEST, Form, Query, WholeText
+from webapp.web.reading import sentence
 
 NEWEST_FIRST = Window(("m.id",), True)
 DEEDS, PRICES = 6, 5
@@ -30,6 +32,13 @@ class HistoryList(Query):
     """Where in the history."""
 
     before: Annotated[WholeText, Field(ge=1, le=BIGGEST)] | None = None
+
+
+class Standing(Form):
+    """The status that a product had, and its version since it has another."""
+
+    status: Literal["draft", "active", "archived"]
+    version: Annotated[WholeText, Field(ge=1, le=BIGGEST)]
 
 
 def page(product: Product, status: int = 200, **names: Any) -> Response:
@@ -100,18 +109,43 @@ def duplicate_product(product_id: int) -> ResponseReturnValue:
     return done("This is the copy, as a draft. Give it a name and an SKU of its own.", f"/console/products/{copy_id}")
 
 
-def _switch(product_id: int, status: str, said: str) -> ResponseReturnValue:
-    me = principal.current()
+@bp.post("/products/<id:product_id>/status")
+@works_for_market()
+def undo_status(product_id: int) -> ResponseReturnValue:
+    """Give a product the status back that it had, if nothing else has happened to it since."""
+    filled = reading.form(Standing)
+    form = filled.data
+    if form is None:
+        return not_done(next(iter(filled.errors.values())), f"/console/products/{product_id}")
+    said = {
+        DRAFT: "is a draft again: nobody but you sees it.",
+        ACTIVE: "is on the shelf again.",
+        ARCHIVED: "is archived again.",
+    }
+    return _switch(product_id, form.status, said[form.status], form.version)
 
-    def switched() -> str:
+
+def _switch(product_id: int, status: str, said: str, version: int | None = None) -> ResponseReturnValue:
+    me = principal.current()
+    address = f"/console/products/{product_id}"
+
+    def switched() -> tuple[str, Undo | None]:
         product_of(me.market_id, product_id)
         held = batches.lock(me.market_id, [product_id])
+        if version is not None and held[product_id]["version"] != version:
+            raise Conflict("this product has changed since, so nothing was undone", kind="stale-version")
+        back = None
         for was, became in batches.update(held, {product_id: {"status": status}}, trace.cause()):
             before, after = ({"status": row["status"]} for row in (was, became))
             audit.record("product.update", "product", product_id, before, after, me.market_id, actor=me.actor)
-        return str(held[product_id]["name"])
+            back = Undo(f"{address}/status", {"status": was["status"], "version": became["version"]})
+        return str(held[product_id]["name"]), back
 
-    return done(f"{transact(switched)} {said}", f"/console/products/{product_id}")
+    try:
+        name, back = transact(switched)
+    except Conflict as error:
+        return not_done(sentence(error.detail), address)
+    return done(f"{name} {said}", address, back)
 
 
 def _free_sku(market_id: int, sku: str) -> str:

@@ -115,6 +115,13 @@ def movement_count(product_id: int) -> int:
     )
 
 
+def newest_movement(product_id: int) -> int:
+    """The newest entry of a product's ledger, 0 where there is none: inside a change, the one that it has written."""
+    return int(
+        fetch("SELECT coalesce(max(id), 0) AS id FROM stock_movements WHERE product_id = :id", id=product_id)[0]["id"]
+    )
+
+
 def reservations(market_id: int, product_id: int) -> list[Row]:
     """Who holds units of a product, the newest 25 first."""
     return fetch(

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from webapp.accounts import audit, principal
 from webapp.console import queries
-from webapp.console.desk import bp, done, not_done, show
+from webapp.console.desk import Undo, bp, done, not_done, show
 from webapp.console.stock import REASONS, ledger_page, there
 from webapp.db import Row, db, transact
 from webapp.errors import Conflict, MarketError, NotFound
@@ -64,6 +64,12 @@ class Count(Form):
     seen: Annotated[WholeText, Field(ge=0, le=BIGGEST)] = 0
 
 
+class Movement(Form):
+    """An entry of the ledger."""
+
+    movement: Annotated[WholeText, Field(ge=1, le=BIGGEST)]
+
+
 class Threshold(Form):
     """Where low begins."""
 
@@ -89,24 +95,25 @@ def adjust(product_id: int) -> ResponseReturnValue:
     if form is None:
         return _page("stock_adjust.html", product_id, filled, 422, reasons=REASONS)
 
-    def adjusted() -> tuple[Row, Row]:
+    def adjusted() -> tuple[Row, Row, int]:
         _refuse_deleted(product_id)
         before, after = commands.adjust(
             me.market_id, product_id, form.delta, form.reason, form.note or None, me.email, trace.cause()
         )
         became = {**_audited(after), "delta": form.delta, "reason": form.reason}
         audit.record("stock.adjust", "inventory", product_id, _audited(before), became, me.market_id, actor=me.actor)
-        return before, after
+        return before, after, queries.newest_movement(product_id)
 
     try:
-        before, after = transact(adjusted)
+        before, after, entry = transact(adjusted)
     except MarketError as error:
         return _page("stock_adjust.html", product_id, filled.refused(error), 422, reasons=REASONS)
     was, now = before["on_hand"], after["on_hand"]
     word = f"{figures.count_text(abs(form.delta))} {'added' if form.delta > 0 else 'taken out'}"
     return done(
-        f"{word}: there were {figures.count_text(was)}, now there are {figures.count_text(now)}.", _back(product_id)
-    )
+        f"{word}: there were {figures.count_text(was)}, now there are {figures.count_text(now)}.", _back(product_id, form.back),
+        _undo(product_id, entry),
+    )  # fmt: skip
 
 
 @bp.get("/stock/<id:product_id>/count")
@@ -127,7 +134,7 @@ def count(product_id: int) -> ResponseReturnValue:
     if form is None:
         return _page("stock_count.html", product_id, filled, 422)
     try:
-        before, after = _set(
+        before, after, entry = _set(
             product_id,
             note=form.note or None,
             on_hand=form.on_hand,
@@ -146,7 +153,35 @@ def count(product_id: int) -> ResponseReturnValue:
         return _page("stock_count.html", product_id, filled.refused(error), 422)
     change = after["on_hand"] - before["on_hand"]
     said = f"a change of {figures.change_text(change)}" if change else "as expected"
-    return done(f"Counted {figures.count_text(after['on_hand'])}, {said}.", _back(product_id))
+    undo = _undo(product_id, entry) if change else None
+    return done(f"Counted {figures.count_text(after['on_hand'])}, {said}.", _back(product_id), undo)
+
+
+@bp.post("/stock/<id:product_id>/undo")
+@works_for_market()
+def undo_movement(product_id: int) -> ResponseReturnValue:
+    """Take back an adjustment or a count by a correction, whatever was sold since."""
+    me = principal.current()
+    there(product_id)
+    address = f"/console/stock/{product_id}"
+    filled = reading.form(Movement)
+    form = filled.data
+    if form is None:
+        return not_done(next(iter(filled.errors.values())), address)
+
+    def undone() -> tuple[Row, Row, int]:
+        _refuse_deleted(product_id)
+        before, after = commands.undo(me.market_id, product_id, form.movement, me.email, trace.cause())
+        became = {**_audited(after), "delta": after["on_hand"] - before["on_hand"], "undoes": form.movement}
+        audit.record("stock.adjust", "inventory", product_id, _audited(before), became, me.market_id, actor=me.actor)
+        return before, after, queries.newest_movement(product_id)
+
+    try:
+        before, after, entry = transact(undone)
+    except Conflict as error:
+        return not_done(sentence(error.detail), address)
+    was, now = figures.count_text(before["on_hand"]), figures.count_text(after["on_hand"])
+    return done(f"Undone: there were {was}, now there are {now}.", address, _undo(product_id, entry))
 
 
 @bp.post("/stock/<id:product_id>/threshold")
@@ -158,13 +193,17 @@ def set_threshold(product_id: int) -> ResponseReturnValue:
     form = filled.data
     if form is None:
         return ledger_page(product_id, filled, 422)
+    address = f"/console/stock/{product_id}"
     try:
-        _set(product_id, low_stock_threshold=form.low_stock_threshold, expected_version=form.version)
+        before, after, _ = _set(product_id, low_stock_threshold=form.low_stock_threshold, expected_version=form.version)
     except MarketError as error:
         return ledger_page(
             product_id, Filled(filled.values, None, {"low_stock_threshold": sentence(error.detail)}), error.status
         )
-    return done(f"Low begins at {figures.count_text(form.low_stock_threshold)} now.", f"/console/stock/{product_id}")
+    was = {"low_stock_threshold": before["low_stock_threshold"], "version": after["version"]}
+    return done(
+        f"Low begins at {figures.count_text(form.low_stock_threshold)} now.", address, Undo(f"{address}/threshold", was)
+    )
 
 
 @bp.post("/stock/<id:product_id>/pause")
@@ -188,19 +227,24 @@ def _switch(product_id: int, active: bool, said: str) -> ResponseReturnValue:
         _set(product_id, active=active)
     except Conflict as error:
         return not_done(sentence(error.detail), address)
-    return done(said, address)
+    return done(said, address, Undo(f"{address}/{'pause' if active else 'activate'}", {}))
 
 
-def _set(product_id: int, **given: Any) -> tuple[Row, Row]:
+def _undo(product_id: int, entry: int) -> Undo:
+    return Undo(f"/console/stock/{product_id}/undo", {"movement": entry})
+
+
+def _set(product_id: int, **given: Any) -> tuple[Row, Row, int]:
+    """The figures before and after, and the newest entry of the ledger: that of a count which changed something."""
     me = principal.current()
 
-    def was_set() -> tuple[Row, Row]:
+    def was_set() -> tuple[Row, Row, int]:
         _refuse_deleted(product_id)
         before, after = commands.set_figures(me.market_id, product_id, me.email, trace.cause(), **given)
         audit.record(
             "inventory.set", "inventory", product_id, _audited(before), _audited(after), me.market_id, actor=me.actor
         )
-        return before, after
+        return before, after, queries.newest_movement(product_id)
 
     return transact(was_set)
 

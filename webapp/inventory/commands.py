@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from webapp import clock, outbox
 from webapp.db import Row, execute, fetch, insert, locked, rows
-from webapp.errors import Conflict, FieldError, Invalid
+from webapp.errors import Conflict, FieldError, Invalid, NotFound
 from webapp.events import (
     InventoryAdjusted,
     InventoryCreated,
@@ -18,7 +18,7 @@ from webapp.events import (
 )
 from webapp.inbox import Received
 from webapp.inventory import low
-from webapp.inventory.models import COUNT, LARGEST_STOCK, REASONS
+from webapp.inventory.models import CORRECTION, COUNT, LARGEST_STOCK, REASONS
 from webapp.inventory.reservations import write_movements
 from webapp.outbox import Cause, Fact
 
@@ -73,17 +73,29 @@ def adjust(
         raise Invalid.field("reason", "unknown", f"The reason must be one of {', '.join(REASONS)}.")
     if delta == 0:
         raise Invalid.field("delta", "zero", "The change must not be zero.")
+    return _moved(_locked(market_id, product_id), delta, reason, note, actor, cause)
+
+
+def undo(market_id: int, product_id: int, movement_id: int, actor: str, cause: Cause) -> tuple[Row, Row]:
+    """Take back what a person moved: a correction by as many the other way, once for each entry of the ledger; returns the
+    figures before and after. Entries stay as they are, whatever moved since then.
+
+    Raises NotFound for what is no entry of a person's, Conflict when it is undone already or what is reserved for orders would
+    no longer be covered.
+    """
+    # The lock comes first: nobody can undo the same entry between the look and the writing.
     before = _locked(market_id, product_id)
-    after = _with_on_hand(before, before["on_hand"] + delta, "delta")
-    after["sequence"] += 1
-    _write(after)
-    _book(before, after, reason, note, actor)
-    told = StockAdjusted(
-        market_id=market_id, product_id=product_id, sequence=after["sequence"], delta=delta, reason=reason, on_hand=after["on_hand"],
-        reserved=after["reserved"],
+    found = fetch(
+        "SELECT m.kind, m.delta, (SELECT count(*) FROM stock_movements u WHERE u.undoes_id = m.id) AS undone FROM stock_movements m"
+        " WHERE m.id = :id AND m.product_id = :product_id AND m.market_id = :market_id AND m.import_id IS NULL",
+        id=movement_id, product_id=product_id, market_id=market_id,
     )  # fmt: skip
-    outbox.emit([Fact(told, after["updated_at"], cause)])
-    return before, after
+    if not found or found[0]["kind"] not in REASONS:
+        raise NotFound("there is no such change of this stock")
+    [entry] = found
+    if entry["undone"]:
+        raise Conflict("this change is undone already", kind="already-undone")
+    return _moved(before, -entry["delta"], CORRECTION, "Undone", actor, cause, movement_id)
 
 
 def set_figures(
@@ -173,6 +185,21 @@ def _locked(market_id: int, product_id: int) -> Row:
     return found[0]
 
 
+def _moved(
+    before: Row, delta: int, reason: str, note: str | None, actor: str, cause: Cause, undoes: int | None = None
+) -> tuple[Row, Row]:
+    after = _with_on_hand(before, before["on_hand"] + delta, "delta")
+    after["sequence"] += 1
+    _write(after)
+    _book(before, after, reason, note, actor, undoes)
+    told = StockAdjusted(
+        market_id=after["market_id"], product_id=after["product_id"], sequence=after["sequence"], delta=delta, reason=reason,
+        on_hand=after["on_hand"], reserved=after["reserved"],
+    )  # fmt: skip
+    outbox.emit([Fact(told, after["updated_at"], cause)])
+    return before, after
+
+
 def _with_on_hand(before: Row, on_hand: int, field: str) -> dict[str, int]:
     if on_hand > LARGEST_STOCK:
         raise Invalid.field(field, "too-large", f"There can be at most {LARGEST_STOCK:,} units of a product.")
@@ -198,10 +225,10 @@ def _write(after: Row) -> None:
     )
 
 
-def _book(before: Row, after: Row, kind: str, note: str | None, actor: str) -> None:
+def _book(before: Row, after: Row, kind: str, note: str | None, actor: str, undoes: int | None = None) -> None:
     write_movements(
         [
             {"product_id": after["product_id"], "market_id": after["market_id"], "kind": kind, "delta": after["on_hand"] - before["on_hand"],
-             "before": before["on_hand"], "after": after["on_hand"], "actor": actor, "note": note, "at": after["updated_at"]}
+             "before": before["on_hand"], "after": after["on_hand"], "actor": actor, "note": note, "undoes_id": undoes, "at": after["updated_at"]}
         ]
     )  # fmt: skip

@@ -12,7 +12,7 @@ from webapp.db import NEVER_REUSED, Base, BigId, Instant
 HELD, CONSUMED, RELEASED = "HELD", "CONSUMED", "RELEASED"
 FAILED, TOMBSTONE = "FAILED", "TOMBSTONE"
 
-SOLD, RESTOCKED, COUNT = "sold", "restocked", "count"
+SOLD, RESTOCKED, COUNT, CORRECTION = "sold", "restocked", "count", "correction"
 REASONS = ("received", "count", "damaged", "loss", "return", "correction", "promotion")
 """Why an owner adjusts stock: the ledger's kinds beside `sold` and `restocked`."""
 
@@ -110,6 +110,9 @@ class StockMovement(Base):
                  postgresql_where=sa.text("refund_id IS NOT NULL"), sqlite_where=sa.text("refund_id IS NOT NULL")),
         sa.Index("uq_stock_movements_import", "import_id", "product_id", "kind", unique=True,
                  postgresql_where=sa.text("import_id IS NOT NULL"), sqlite_where=sa.text("import_id IS NOT NULL")),
+        # One entry takes another back, and only once.
+        sa.Index("uq_stock_movements_undoes", "undoes_id", unique=True, postgresql_where=sa.text("undoes_id IS NOT NULL"),
+                 sqlite_where=sa.text("undoes_id IS NOT NULL")),
         sa.CheckConstraint("after = before + delta", name="adds_up"),
         NEVER_REUSED,
     )  # fmt: skip
@@ -127,6 +130,7 @@ class StockMovement(Base):
     reservation_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     refund_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     import_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    undoes_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -137,7 +137,8 @@ def write_movements(movements: Sequence[Row]) -> None:
     insert(
         "stock_movements", movements,
         product_id="bigint", market_id="bigint", kind="text", delta="bigint", before="bigint", after="bigint", actor="text",
-        note="text", order_id="bigint", reservation_id="bigint", refund_id="bigint", import_id="bigint", at="bigint",
+        note="text", order_id="bigint", reservation_id="bigint", refund_id="bigint", import_id="bigint", undoes_id="bigint",
+        at="bigint",
     )  # fmt: skip
 
 
