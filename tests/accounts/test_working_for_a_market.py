@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -200,3 +201,52 @@ def test_people_of_another_market_are_not_there(app: Flask, owner: FlaskClient, 
         assert post(owner, f"/console/people/{people.outsider.id}/{path}", role="staff").status_code == 404
     assert owner.get(f"/console/people/{people.outsider.id}/deactivate").status_code == 404
     assert post(app.test_client(), "/login", email=people.outsider.email, password=PASSWORD).status_code == 303
+
+
+def test_an_invitation_that_did_not_arrive_says_so(app: Flask, owner: FlaskClient) -> None:
+    post(owner, "/console/people/invite", email=NEW, role="staff")
+    inbox(app, NEW)
+    assert "people-answer" not in owner.get("/console/people").text
+    become(app, state="QUEUED", tries=2, answer="451 later", next_try_at=1)
+    assert "Trying again" in owner.get("/console/people").text
+    become(app, state="BOUNCED", tries=2, answer="550 nobody of that name", next_try_at=None)
+    page = owner.get("/console/people").text
+    assert "Bounced" in page
+    assert "550 nobody of that name" in page
+
+
+def become(app: Flask, **fields: object) -> None:
+    """Say what became of the invitation's email."""
+    told = ", ".join(f"{name} = :{name}" for name in fields)
+    with app.app_context():
+        db.transact(lambda: db.execute(f"UPDATE emails SET {told} WHERE kind = 'invited'", **fields))
+
+
+def test_the_page_asks_the_same_however_many_work_here(app: Flask, owner: FlaskClient, people: People) -> None:
+    few = asked(app, owner)
+    with app.app_context():
+        db.transact(lambda: many(people.owner.market_id))
+    assert asked(app, owner) == few <= 7
+
+
+def many(market_id: int) -> None:
+    """A dozen staff, and a dozen who are invited."""
+    for number in range(12):
+        person = commands.create_person(f"p{number}@example.com", "P", None, actor=TESTS)
+        commands.add_member(person, market_id, "staff", actor=TESTS)
+        members.invite(market_id, f"i{number}@example.com", "staff", "Owner", actor=TESTS)
+
+
+def asked(app: Flask, owner: FlaskClient) -> int:
+    """The statements that the page asks the database."""
+    statements: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        statements.append(statement)
+
+    with app.app_context():
+        engine = db.db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    owner.get("/console/people")
+    sa.event.remove(engine, "before_cursor_execute", note)
+    return len(statements)

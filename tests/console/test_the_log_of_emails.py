@@ -9,11 +9,15 @@ import pytest
 from flask import Flask
 
 from tests.console.conftest import Desk, Trade
-from tests.people import People, log_in
+from tests.notifications.conftest import Inbox, server
+from tests.people import PASSWORD, People, log_in
 from webapp import clock
 from webapp.console import emails as pages
 from webapp.db import execute, transact
+from webapp.notifications import commands
 from webapp.notifications.erasing import erase
+
+__all__ = ["server"]
 
 ADDRESS = "/console/emails"
 SOON = 3_600_000_000
@@ -233,3 +237,40 @@ def test_staff_see_it_and_nobody_elses_market_does(
         browser = app.test_client()
         log_in(browser, someone)
         assert browser.get(ADDRESS).status_code == 403
+
+
+def test_what_a_real_mail_server_says_is_what_is_shown(app: Flask, owner: Desk, trade: Trade, server: Inbox) -> None:
+    """4xx is tried again, 5xx is final, and the order is what it was."""
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update={"smtp_url": server.url})
+    server.answers = ["451 4.7.1 Greylisted, come back later", "550 5.1.1 No such user here"]
+    order = trade.order((trade.product(stock=2), 1))
+    [failing] = rows_of(owner.get(f"{ADDRESS}?state=failing"))
+    assert "451 4.7.1 Greylisted, come back later" in failing
+    assert "1 try; the next at" in failing
+    with app.app_context():
+        transact(lambda: commands.ask_due(clock.now() + SOON))
+    trade.settle()
+    [bounced] = rows_of(owner.get(f"{ADDRESS}?state=bounced"))
+    assert "550 5.1.1 No such user here" in bounced
+    assert rows_of(owner.get(f"{ADDRESS}?state=failing")) == []
+    email = trade.row("SELECT id FROM emails")["id"]
+    page = owner.get(f"{ADDRESS}/{email}")
+    assert page.index("Try 1, not now") < page.index("451 4.7.1") < page.index("Try 2, refused")
+    assert "550 5.1.1 No such user here" in owner.get("/console/")
+    assert trade.row("SELECT status FROM orders WHERE id = :id", id=order)["status"] == "COMPLETED"
+    owner.post(f"{ADDRESS}/{email}/resend")
+    trade.settle()
+    assert "250 Message accepted" in rows_of(owner.get(f"{ADDRESS}?state=sent"))[0]
+
+
+def test_who_is_erased_is_in_no_audit_of_an_email(app: Flask, owner: Desk, people: People, trade: Trade) -> None:
+    order = trade.order((trade.product(stock=2), 1), email=people.shopper.email, shopper_id=people.shopper.id)
+    email = trade.row("SELECT id FROM emails WHERE order_id = :id", id=order)["id"]
+    assert owner.post(f"{ADDRESS}/{email}/resend").status_code == 303
+    trade.settle()
+    assert people.shopper.email in trade.audited("email.resend")[0]["after"]
+    shopper = Desk(app, people.shopper)
+    assert shopper.post("/account/erase", password=PASSWORD).status_code == 303
+    [row] = trade.audited("email.resend")
+    assert (row["before"], row["after"]) == (None, None)
+    assert people.shopper.email not in owner.get("/console/audit")

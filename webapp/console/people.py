@@ -13,6 +13,7 @@ from webapp.accounts.models import OWNER, STAFF
 from webapp.console.desk import Undo, bp, done, not_done, show
 from webapp.db import transact
 from webapp.errors import Conflict, MarketError, TooMany
+from webapp.notifications.queries import of_letters
 from webapp.web import reading
 from webapp.web.access import works_for_market
 from webapp.web.fields import Email, Form
@@ -131,7 +132,8 @@ def reactivate(person_id: int) -> ResponseReturnValue:
 
 def _page(form: Filled[Invitation], status: int = 200) -> Response:
     me = principal.current()
+    invitations = members.invitations(me.market_id)
     return show(
-        "people.html", "people", status, me=me, members=members.members(me.market_id),
-        invitations=members.invitations(me.market_id), roles=members.ROLES, form=form,
+        "people.html", "people", status, me=me, members=members.members(me.market_id), invitations=invitations,
+        sent=of_letters([row["id"] for row in invitations]), roles=members.ROLES, form=form,
     )  # fmt: skip

@@ -27,7 +27,7 @@ class Email(Base):
         sa.Index("ix_emails_market", "market_id", "id"),
         # One for each way in which a market's log is read, newest first.
         sa.Index("ix_emails_kind", "market_id", "kind", "id"),
-        sa.Index("ix_emails_recipient", "market_id", "recipient", "id"),
+        sa.Index("ix_emails_recipient", "market_id", "recipient", "id", postgresql_ops={"recipient": "text_pattern_ops"}),
         sa.Index("ix_emails_elsewhere", "market_id", "send_to", "id", postgresql_where=sa.text("send_to IS NOT NULL"),
                  sqlite_where=sa.text("send_to IS NOT NULL")),
         sa.Index("ix_emails_waiting", "market_id", "id", postgresql_where=sa.text("next_try_at IS NOT NULL"),

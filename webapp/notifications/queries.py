@@ -55,6 +55,17 @@ def email_of(market_ids: Collection[int] | None, email_id: int, without_keys: bo
     return found
 
 
+def of_letters(letter_ids: Collection[int]) -> dict[int, Row]:
+    """What became of the emails of letters about accounts, by the letter's id: state, tries, answer, next_try_at. Not what they
+    say: that is their reader's."""
+    found = fetch(
+        "SELECT asked.id, e.state, e.tries, e.answer, e.next_try_at FROM emails e"
+        f" JOIN {rows('asked', id='bigint', cause='text')} ON asked.cause = e.cause_id",
+        asked=[{"id": letter_id, "cause": f"{CAUSE}{letter_id}"} for letter_id in letter_ids],
+    )
+    return {row["id"]: row for row in found}
+
+
 def deliveries_of(email_id: int) -> list[Delivery]:
     """Every try to deliver an email that the caller was allowed to see, oldest first."""
     return list(db.session.scalars(sa.select(Delivery).where(Delivery.email_id == email_id).order_by(Delivery.number)))
