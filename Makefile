@@ -38,7 +38,7 @@ format: setup ## let ruff mend and format the code
 	$(python) -m ruff check --fix
 	$(python) -m ruff format
 
-bench: setup ## measure completed orders a second through the whole saga
+bench: setup ## measure the saga, the pages of a large market, and open order pages (ARGS="--only pages", --help for more)
 	@exec $(python) -m bench $(ARGS)
 
 fill: setup ## fill a market with 100,000 products and 1,000,000 orders to measure with (ARGS="--market SLUG", --help for more)

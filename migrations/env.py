@@ -13,6 +13,10 @@ database = current_app.extensions["migrate"].db
 def run() -> None:
     """Apply the revisions that Alembic chose, each in a transaction."""
     with database.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # An index over a million rows takes longer than any page may.
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.commit()
         context.configure(
             connection=connection,
             target_metadata=database.metadata,

@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from webapp import clock
 from webapp.accounts import principal
 from webapp.console import queries
+from webapp.web.counting import few_text
 
 bp = Blueprint("console", __name__, url_prefix="/console")
 
@@ -29,7 +30,8 @@ def moment(micros: int) -> datetime:
 
 def show(template: str, section: str, status: int = 200, **names: Any) -> Response:
     """A page of the console; `section` is the link of the navigation that is the current one."""
-    counts = queries.wanting(principal.current().market_id)
+    wanting = queries.wanting(principal.current().market_id)
+    counts = {name: few_text(count, queries.MOST_WANTING) for name, count in wanting.items() if count}
     names = {"now": clock.to_datetime(clock.now()), **names}
     page = render_template(f"console/{template}", section=section, nav_counts=counts, nav_hot=("stock",), **names)
     return make_response(page, status)

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from webapp.clock import to_datetime
 from webapp.console import home_queries, story
-from webapp.console.product_list import count_words
 from webapp.db import Row
+from webapp.web.counting import MOST_COUNTED, few_text
 from webapp.web.figures import count_text, money_text, span_text
 from webapp.web.strip import Strip
 
@@ -122,7 +122,7 @@ def _to_send(found: Sequence[Row]) -> Iterator[Need]:
         if many == 1:
             what, button, href = f"Order {row['number']} is to be sent", "Open order", f"/console/orders/{row['id']}"
         else:
-            what, button, href = f"{count_words(many)} orders are to be sent", "See orders", "/console/orders?view=send"
+            what, button, href = f"{few_text(many)} orders are to be sent", "See orders", "/console/orders?view=send"
         why = "Paid, and not marked as sent" + ("" if many == 1 else f"; order {row['number']} has waited longest")
         yield Need("wait", "To send", what, why, at, button, href)
 
@@ -141,7 +141,7 @@ def _low(found: Sequence[Row], sold: Mapping[int, int]) -> Iterator[Need]:
     if len(found) > len(_shown(found)):
         more = found[0]["many"] - EACH
         yield Need(
-            "wait", "Low", f"{_many(more, 'more product')} {'is' if more == 1 else 'are'} low", "Below their thresholds",
+            "wait", "Low", f"{_many(more, 'more product', found[0]['many'])} {'is' if more == 1 else 'are'} low", "Below their thresholds",
             to_datetime(found[EACH]["low_since"]), "Open stock", "/console/stock?view=low",
         )  # fmt: skip
 
@@ -155,7 +155,7 @@ def _sold_out(found: Sequence[Row]) -> Iterator[Need]:
     elif many == 2:
         what = f"{names[0]} and {names[1]} are sold out"
     else:
-        what = f"{names[0]}, {names[1]} and {_many(many - 2, 'more product')} are sold out"
+        what = f"{names[0]}, {names[1]} and {_many(many - 2, 'more product', many)} are sold out"
     yield Need(
         "wait", "Sold out", what, "Still on the shelf; nobody can order " + ("it" if many == 1 else "them"),
         to_datetime(found[0]["low_since"]), "Open stock", "/console/stock?view=out" if many > 1 else f"/console/stock/{found[0]['id']}",
@@ -167,8 +167,10 @@ def _shown(found: Sequence[Row]) -> Sequence[Row]:
     return found if not found or found[0]["many"] <= EACH + 1 else found[:EACH]
 
 
-def _many(count: int, thing: str) -> str:
-    return f"{count_text(count)} {thing}{'' if count == 1 else 's'}"
+def _many(count: int, thing: str, of: int = 0) -> str:
+    """So many things; `of` is a count that ends where lists end counting, and what is left of such a one is nobody's number."""
+    words = few_text(of) if of > MOST_COUNTED else count_text(count)
+    return f"{words} {thing}{'' if count == 1 else 's'}"
 
 
 def _at_most(count: int) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from webapp.accounts.letters import TEST
 from webapp.clock import seconds
 from webapp.console.order_queries import LATE
-from webapp.console.product_list import MOST_COUNTED
 from webapp.db import Row, fetch
 from webapp.orders.models import PENDING, TO_SEND
+from webapp.web.counting import few
 
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
 _ORDER = (
@@ -44,11 +44,10 @@ def stuck(market_id: int, now: int, most: int) -> list[Row]:
 
 def to_send(market_id: int) -> list[Row]:
     """The order that has waited longest to be sent, if any does: id, number, placed_at, and how `many` there are, one above
-    MOST_COUNTED standing for all that are more."""
+    `counting.MOST_COUNTED` standing for all that are more."""
     waits = f"FROM orders WHERE market_id = :market_id AND {TO_SEND}"
     return fetch(
-        f"SELECT id, number, placed_at, (SELECT count(*) FROM (SELECT 1 AS one {waits} LIMIT {MOST_COUNTED + 1}) AS few) AS many"
-        f" {waits} ORDER BY id LIMIT 1",
+        f"SELECT id, number, placed_at, {few(waits)} AS many {waits} ORDER BY id LIMIT 1",
         market_id=market_id,
     )
 
@@ -103,22 +102,22 @@ _ON_SHELF = (
 
 
 def low(market_id: int, most: int) -> list[Row]:
-    """Goods on the shelf of which few are left, not more than the threshold, the latest first; `many` counts all of them."""
-    few = f"{_ON_SHELF} AND i.on_hand > i.reserved"
+    """Goods on the shelf of which few are left, not more than the threshold, the latest first; `many` counts all of them, as `few` counts."""
+    scarce = f"{_ON_SHELF} AND i.on_hand > i.reserved"
     return fetch(
         "SELECT i.product_id AS id, p.name, i.on_hand, i.reserved, i.low_stock_threshold AS threshold, i.low_since,"
-        f" (SELECT count(*) {few}) AS many {few} ORDER BY i.low_since DESC, i.product_id LIMIT :most",
+        f" {few(scarce)} AS many {scarce} ORDER BY i.low_since DESC, i.product_id LIMIT :most",
         market_id=market_id,
         most=most,
     )
 
 
 def sold_out(market_id: int, most: int) -> list[Row]:
-    """Goods on the shelf of which nothing is left to sell, the latest first; `many` counts all of them."""
+    """Goods on the shelf of which nothing is left to sell, the latest first; `many` counts all of them, as `few` counts."""
     none = f"{_ON_SHELF} AND i.on_hand <= i.reserved"
     return fetch(
         "SELECT i.product_id AS id, p.name, i.low_since,"
-        f" (SELECT count(*) {none}) AS many {none} ORDER BY i.low_since DESC, i.product_id LIMIT :most",
+        f" {few(none)} AS many {none} ORDER BY i.low_since DESC, i.product_id LIMIT :most",
         market_id=market_id,
         most=most,
     )

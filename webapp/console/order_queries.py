@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 
 from webapp import clock
 from webapp.console.paging import Window, like
 from webapp.db import Row, fetch, rows
 from webapp.errors import NotFound
+from webapp.events import INVENTORY, ORDERS
 from webapp.orders.models import PENDING, TO_SEND
+from webapp.web.counting import few
 
 LATE = clock.seconds(60)
 """How long an order may stand still while it is under way, before somebody should look (microseconds)."""
 
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
 _ATTENTION = (
-    f"((o.status IN ({_PENDING}) AND o.updated_at < :late)"
-    " OR o.id IN (SELECT order_id FROM emails WHERE market_id = :market_id AND state = 'BOUNCED' AND order_id IS NOT NULL)"
-    " OR o.id IN (SELECT order_id FROM refunds WHERE market_id = :market_id AND state = 'FAILED'))"
+    f"o.id IN (SELECT id FROM orders WHERE market_id = :market_id AND status IN ({_PENDING}) AND updated_at < :late"
+    " UNION SELECT order_id FROM emails WHERE market_id = :market_id AND state = 'BOUNCED' AND order_id IS NOT NULL"
+    " UNION SELECT order_id FROM refunds WHERE market_id = :market_id AND state = 'FAILED')"
 )
+"""Each of the three has an index of just its rows; joined by OR, the database would look at every order instead."""
 _VIEWS = {
     "progress": f"o.status IN ({_PENDING})",
     "attention": _ATTENTION,
@@ -28,10 +32,18 @@ _VIEWS = {
 }
 
 
+NEWEST = 10_000
+"""Orders, the newest, among whose names and emails a text is looked for that is too short for an index: the newest are meant, and all
+would have to be read."""
+
+_TRIGRAM = re.compile(r"\w{3}")
+
+
 def orders(market_id: int, window: Window, now: int, view: str = "all", sought: str = "") -> list[Row]:
     """Orders of a market, newest first, each with its pieces, its payment and its last email."""
-    condition, given = _search(sought)
     late = {"late": now - LATE} if view == "attention" else {}
+    shown = (f" AND {_VIEWS[view]}" if view in _VIEWS else "") + window.where
+    searched, given = _search(sought, shown + window.order)
     return fetch(
         "SELECT o.id, o.number, o.name, o.email, o.status, o.total_minor, o.refunded_minor, o.currency, o.placed_at, o.updated_at,"
         " o.cancel_asked_by, p.state AS payment, s.state AS stock,"
@@ -40,35 +52,17 @@ def orders(market_id: int, window: Window, now: int, view: str = "all", sought: 
         " (SELECT count(*) FROM refunds r WHERE r.order_id = o.id AND r.state = 'FAILED') AS failed_refunds"
         " FROM orders o LEFT JOIN payments p ON p.order_id = o.id LEFT JOIN order_stock s ON s.order_id = o.id"
         " WHERE o.market_id = :market_id"
-        + (f" AND {_VIEWS[view]}" if view in _VIEWS else "")
-        + condition + window.where + window.order,
+        + shown + searched + window.order,
         market_id=market_id, **late, **given, **window.parameters,
     )  # fmt: skip
 
 
 def order_counts(market_id: int, now: int) -> dict[str, int]:
-    """How many orders each view of the list has."""
-    found = fetch(
-        "SELECT status, count(*) AS orders FROM orders WHERE market_id = :market_id GROUP BY status",
-        market_id=market_id,
-    )
-    by_status = {row["status"]: row["orders"] for row in found}
-    [attention] = fetch(
-        f"SELECT count(*) AS orders FROM orders o WHERE o.market_id = :market_id AND {_ATTENTION}",
-        market_id=market_id,
-        late=now - LATE,
-    )
-    [send] = fetch(
-        f"SELECT count(*) AS orders FROM orders WHERE market_id = :market_id AND {TO_SEND}", market_id=market_id
-    )
-    return {
-        "send": send["orders"],
-        "all": sum(by_status.values()),
-        "progress": sum(by_status.get(status, 0) for status in PENDING),
-        "attention": attention["orders"],
-        "completed": by_status.get("COMPLETED", 0) + by_status.get("REFUNDED", 0),
-        "rejected": by_status.get("INVENTORY_REJECTED", 0) + by_status.get("PAYMENT_REJECTED", 0),
-    }
+    """How many orders each view of the list has; one above `counting.MOST_COUNTED` stands for all that are more."""
+    there = "FROM orders o WHERE o.market_id = :market_id"
+    counts = [f"{few(there)} AS all_", *(f"{few(f'{there} AND {of}')} AS {view}_" for view, of in _VIEWS.items())]
+    [found] = fetch(f"SELECT {', '.join(counts)}", market_id=market_id, late=now - LATE)
+    return {view: found[f"{view}_"] for view in ("all", *_VIEWS)}
 
 
 def order(order_id: int) -> Row:
@@ -116,7 +110,9 @@ def deeds(order_id: int) -> list[Row]:
 def absorbed(order_id: int) -> int:
     """How many messages about an order came a second time and were recognised."""
     [row] = fetch(
-        "SELECT coalesce(sum(i.duplicates), 0) AS duplicates FROM events e JOIN inbox i ON i.event_id = e.id WHERE e.order_id = :id",
+        "SELECT coalesce(sum(i.duplicates), 0) AS duplicates FROM events e JOIN inbox i ON i.event_id = e.id"
+        # The consumers are said, because the inbox is found by them first.
+        f" AND i.consumer IN ('{INVENTORY}', '{ORDERS}') WHERE e.order_id = :id",
         id=order_id,
     )
     return int(row["duplicates"])
@@ -137,15 +133,28 @@ def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
     return {row["id"]: tuple(str(value) for value in row.values()) for row in found}
 
 
-def _search(sought: str) -> tuple[str, dict[str, object]]:
-    """What somebody types to find an order: its number, or an email, a name, a SKU, a payment's reference."""
+def _search(sought: str, rest: str) -> tuple[str, dict[str, object]]:
+    """What somebody types to find an order: its number, or an email, a name, a SKU, a payment's reference.
+
+    `rest` is the SQL of the page that is shown, from its conditions to its limit. Each way to find an order is asked for that page
+    alone, through an index of its own, and the page is made of what they found: asked at once, with OR, they would cost a look at every
+    order of the market.
+    """
     if not sought:
         return "", {}
     digits = sought.removeprefix("#")
     if digits.isascii() and digits.isdigit() and len(digits) <= 18:
         return " AND o.number = :number", {"number": int(digits)}
-    return (
-        " AND (lower(o.email) LIKE :like ESCAPE '\\' OR lower(o.name) LIKE :like ESCAPE '\\' OR p.provider_id = :exact"
-        " OR EXISTS (SELECT 1 FROM order_items i WHERE i.order_id = o.id AND lower(i.sku) = lower(:exact)))",
-        {"like": like(sought), "exact": sought},
+    # A text without three letters in a row is in no index.
+    among = (
+        "orders"
+        if _TRIGRAM.search(sought)
+        else f"(SELECT * FROM orders WHERE market_id = :market_id ORDER BY id DESC LIMIT {NEWEST})"
     )
+    ways = (
+        f"{among} o WHERE o.market_id = :market_id AND (lower(o.email) LIKE :like ESCAPE '\\' OR lower(o.name) LIKE :like ESCAPE '\\')",
+        "payments p JOIN orders o ON o.id = p.order_id WHERE p.market_id = :market_id AND p.provider_id = :exact",
+        "order_items i JOIN orders o ON o.id = i.order_id WHERE i.market_id = :market_id AND lower(i.sku) = lower(:exact)",
+    )
+    found = " UNION ".join(f"SELECT id FROM (SELECT o.id FROM {way}{rest}) AS w{n}" for n, way in enumerate(ways))
+    return f" AND o.id IN ({found})", {"like": like(sought), "exact": sought}

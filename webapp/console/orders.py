@@ -19,6 +19,7 @@ from webapp.errors import Conflict
 from webapp.orders import commands
 from webapp.web import reading, trace
 from webapp.web.access import works_for_market
+from webapp.web.counting import few_text
 from webapp.web.reading import Filled, sentence
 
 VIEWS = (
@@ -48,7 +49,7 @@ def orders() -> Response:
     page = seen.page(found, lambda row: (row["id"],), "/console/orders", view=asked.view, q=asked.sought)
     counts = order_queries.order_counts(market_id, now)
     tabs = [
-        (words, href("/console/orders", view=view, q=asked.sought), counts[view], view == asked.view)
+        (words, href("/console/orders", view=view, q=asked.sought), few_text(counts[view]), view == asked.view)
         for view, words in VIEWS
     ]
     micros = {row["id"]: story.micro_of(row, clock.to_datetime(now)) for row in page.rows}

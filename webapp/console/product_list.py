@@ -14,21 +14,25 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel
 
 from webapp.console.paging import Key, Listed, Sought, Window, href, like
-from webapp.console.queries import URGENCY
 from webapp.db import Row, fetch, rows
 from webapp.products import categories
 from webapp.products.queries import picture_sql
+from webapp.web.counting import few
 
 ADDRESS = "/console/products"
-MOST_COUNTED = 1_000
 NO_CATEGORY = "-"
 
 VIEWS = {"all": "All", "active": "Active", "draft": "Draft", "archived": "Archived"}
 STOCKS = {"in": "In stock", "low": "Low", "out": "Out", "paused": "Paused"}
 PICTURES = {"with": "With a picture", "without": "Without a picture"}
 
-_AVAILABLE = "i.on_hand - i.reserved"
-_STOCKED = {"in": f"{_AVAILABLE} > 0", "low": f"{URGENCY} = 1", "out": f"{_AVAILABLE} <= 0", "paused": "NOT i.active"}
+_STOCKED = {
+    "in": "i.on_hand > i.reserved",
+    "low": "i.active AND p.status = 'active' AND i.low_since IS NOT NULL AND i.on_hand > i.reserved",
+    # Nothing left is never more than the threshold, and those rows have an index of their own.
+    "out": "i.low_since IS NOT NULL AND i.on_hand <= i.reserved",
+    "paused": "NOT i.active",
+}
 _PICTURED = {"with": "coalesce(p.image, p.picture) IS NOT NULL", "without": "coalesce(p.image, p.picture) IS NULL"}
 
 
@@ -165,19 +169,11 @@ def page(asked: ProductList, market_id: int, names: Sequence[str]) -> list[Row]:
 
 
 def counts(asked: ProductList, market_id: int, names: Sequence[str]) -> Mapping[str, int]:
-    """How many products each tab has, and `matching` what is asked for; one above MOST_COUNTED stands for all that are more."""
+    """How many products each tab has, and `matching` what is asked for; one above `counting.MOST_COUNTED` stands for all that are more."""
     where, given = conditions(asked, market_id, names)
     there = "FROM products p WHERE p.market_id = :market_id AND p.deleted_at IS NULL"
     tabs = [(view, there if view == "all" else f"{there} AND p.status = '{view}'") for view in VIEWS]
     tabs.append(("matching", f"FROM products p LEFT JOIN inventories i ON i.product_id = p.id WHERE {where}"))
-    asked_for = ", ".join(
-        f"(SELECT count(*) FROM (SELECT 1 AS one {source} LIMIT {MOST_COUNTED + 1}) AS few) AS {name}_"
-        for name, source in tabs
-    )
+    asked_for = ", ".join(f"{few(source)} AS {name}_" for name, source in tabs)
     [found] = fetch(f"SELECT {asked_for}", **given)
     return {name: found[f"{name}_"] for name, _ in tabs}
-
-
-def count_words(count: int) -> str:
-    """A capped count in words: 164, or 1,000+."""
-    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"

@@ -12,6 +12,7 @@ from webapp.console.product_list import ProductList
 from webapp.products import categories
 from webapp.web import reading
 from webapp.web.access import works_for_market
+from webapp.web.counting import few_text
 
 
 @bp.get("/products")
@@ -31,12 +32,12 @@ def products() -> Response:
     )
     counts = listing.counts(asked, market_id, names)
     tabs = [
-        (words, asked.address(view=view), listing.count_words(counts[view]), view == asked.view)
+        (words, asked.address(view=view), few_text(counts[view]), view == asked.view)
         for view, words in listing.VIEWS.items()
     ]
     return show(
         "products.html", "products", page=page, tabs=tabs, total=counts["all"], asked=asked, names=names, chips=_chips(asked),
-        matching=counts["matching"], matching_words=listing.count_words(counts["matching"]), sorts=listing.SORTS, sort_options=[(name, sort.words) for name, sort in listing.SORTS.items()],
+        matching=counts["matching"], matching_words=few_text(counts["matching"]), sorts=listing.SORTS, sort_options=[(name, sort.words) for name, sort in listing.SORTS.items()],
         stocks=listing.STOCKS, pictures=listing.PICTURES, category_options=_category_options(names),
     )  # fmt: skip
 

@@ -3,10 +3,13 @@ rows there are. Always through the market."""
 
 from __future__ import annotations
 
-from webapp.console.paging import Window, like
+from collections.abc import Iterator
+
+from webapp.console.paging import ON_A_PAGE, Window, like
 from webapp.db import Row, fetch, from_json
 from webapp.orders.models import PENDING
 from webapp.products.queries import picture_sql
+from webapp.web.counting import few
 
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
 
@@ -19,14 +22,32 @@ URGENCY = (
 
 STOCK_VIEWS = {"out": 0, "low": 1, "paused": 3}
 
+_ON_SALE = "i.active AND p.status = 'active'"
+_AT = {
+    0: f"{_ON_SALE} AND i.low_since IS NOT NULL AND i.on_hand <= i.reserved",
+    1: f"{_ON_SALE} AND i.low_since IS NOT NULL AND i.on_hand > i.reserved",
+    2: "i.active AND (p.status <> 'active' OR i.low_since IS NULL)",
+    3: "NOT i.active",
+}
+"""The same as conditions of each urgency, for which there are indexes of just those rows, except for the stocks that are fine: they are
+most. An inventory knows since when no more than its threshold is left (webapp/inventory/low.py)."""
+
+_STOCKS = (
+    "FROM inventories i JOIN products p ON p.id = i.product_id WHERE i.market_id = :market_id AND i.deleted_at IS NULL"
+    " AND p.deleted_at IS NULL"
+)
+
+MOST_WANTING = 99
+"""As far as the numbers beside the navigation count."""
+
 
 def wanting(market_id: int) -> dict[str, int]:
-    """The numbers beside the navigation: orders under way, and products that are low or out."""
+    """The numbers beside the navigation: orders under way, and products that are low or out; one above MOST_WANTING stands for
+    all that are more."""
+    orders = f"FROM orders WHERE market_id = :market_id AND status IN ({_PENDING})"
+    low = f"{_STOCKS} AND {_ON_SALE} AND i.low_since IS NOT NULL"
     [row] = fetch(
-        f"SELECT (SELECT count(*) FROM orders WHERE market_id = :market_id AND status IN ({_PENDING})) AS orders,"
-        f" (SELECT count(*) FROM inventories i JOIN products p ON p.id = i.product_id AND p.deleted_at IS NULL"
-        f" WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND {URGENCY} <= 1) AS stock",
-        market_id=market_id,
+        f"SELECT {few(orders, MOST_WANTING)} AS orders, {few(low, MOST_WANTING)} AS stock", market_id=market_id
     )
     return dict(row)
 
@@ -57,29 +78,53 @@ def held(product_id: int) -> Row:
 
 
 def stock(market_id: int, window: Window, view: str = "all", sought: str = "") -> list[Row]:
-    """Stocks of products that are not deleted, the most urgent first."""
+    """Stocks of products that are not deleted, the most urgent first, and by their ids within an urgency.
+
+    Each urgency is read for itself, as far as the page goes: to order all stocks by an urgency that no index can know would cost a look
+    at every one of them.
+    """
+    parts, given = [], dict[str, int]()
+    for urgency, within in _by_urgency(window, STOCK_VIEWS.get(view)):
+        parts.append(
+            f"SELECT * FROM (SELECT p.id, p.sku, p.name, {picture_sql()} AS picture, p.status, i.on_hand, i.reserved, i.low_stock_threshold,"
+            f" i.active, i.updated_at, {urgency} AS urgency {_STOCKS} AND {_AT[urgency]}"
+            + (_named("p") if sought else "")
+            + within.where
+            + within.order
+            + f") AS u{urgency}"
+        )
+        given |= within.parameters
+    if not parts:
+        return []
+    way = "DESC" if window.backwards else "ASC"
     return fetch(
-        f"SELECT p.id, p.sku, p.name, {picture_sql()} AS picture, p.status, i.on_hand, i.reserved, i.low_stock_threshold, i.active, i.updated_at,"
-        f" {URGENCY} AS urgency FROM inventories i JOIN products p ON p.id = i.product_id"
-        " WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND p.deleted_at IS NULL"
-        + (f" AND {URGENCY} = {STOCK_VIEWS[view]}" if view in STOCK_VIEWS else "")
-        + (_named("p") if sought else "")
-        + window.where
-        + window.order,
+        f"{' UNION ALL '.join(parts)} ORDER BY urgency {way}, id {way} LIMIT {ON_A_PAGE + 1}",
         **_given(market_id=market_id, like=like(sought) if sought else ""),
-        **window.parameters,
+        **given,
     )
+
+
+def _by_urgency(window: Window, only: int | None) -> Iterator[tuple[int, Window]]:
+    """The urgencies that a page by (urgency, id) may show, each with what it shows of it."""
+    key = window.before or window.after
+    key = key if key is not None and len(key) == 2 else None
+    for urgency in range(4) if only is None else (only,):
+        if key is None or urgency == key[0]:
+            at = key[1:] if key else None
+            yield urgency, Window(("p.id",), False, None if window.backwards else at, at if window.backwards else None)
+        elif (urgency < key[0]) == window.backwards:
+            # Nothing of it was shown yet; a page that goes back reads it from its end.
+            yield urgency, Window(("p.id",), window.backwards)
 
 
 def stock_counts(market_id: int) -> dict[str, int]:
-    """How many stocks are out, low and paused, and under `all`."""
-    found = fetch(
-        f"SELECT {URGENCY} AS urgency, count(*) AS products FROM inventories i JOIN products p ON p.id = i.product_id"
-        " WHERE i.market_id = :market_id AND i.deleted_at IS NULL AND p.deleted_at IS NULL GROUP BY 1",
-        market_id=market_id,
-    )
-    counts = {row["urgency"]: row["products"] for row in found}
-    return {"all": sum(counts.values()), **{view: counts.get(urgency, 0) for view, urgency in STOCK_VIEWS.items()}}
+    """How many stocks are out, low and paused, and under `all`; one above `counting.MOST_COUNTED` stands for all that are more."""
+    views = [
+        f"{few(f'{_STOCKS} AND {_AT[urgency]} ORDER BY i.product_id')} AS {view}_"
+        for view, urgency in STOCK_VIEWS.items()
+    ]
+    [found] = fetch(f"SELECT {few(_STOCKS)} AS all_, {', '.join(views)}", market_id=market_id)
+    return {view: found[f"{view}_"] for view in ("all", *STOCK_VIEWS)}
 
 
 def movements(market_id: int, product_id: int, window: Window) -> list[Row]:

@@ -20,6 +20,7 @@ from webapp.errors import Conflict
 from webapp.products.queries import product_of
 from webapp.web import reading
 from webapp.web.access import works_for_market
+from webapp.web.counting import few_text
 from webapp.web.fields import BIGGEST, WholeText
 from webapp.web.reading import Filled
 
@@ -49,7 +50,7 @@ def stock() -> Response:
     page = seen.page(found, lambda row: (row["urgency"], row["id"]), "/console/stock", **view)
     counts = queries.stock_counts(market_id)
     tabs = [
-        (words, href("/console/stock", view=name, q=asked.sought), counts[name], name == asked.view)
+        (words, href("/console/stock", view=name, q=asked.sought), few_text(counts[name]), name == asked.view)
         for name, words in (("all", "All"), ("low", "Low"), ("out", "Out"), ("paused", "Paused"))
     ]
     here = {

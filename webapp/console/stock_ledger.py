@@ -18,7 +18,7 @@ from webapp.console.home_period import number_of
 from webapp.console.imports.formulas import quoted
 from webapp.console.paging import Day, Listed, href, window
 from webapp.console.rollups.counting import DAY
-from webapp.console.stock_queries import Sieve
+from webapp.console.stock_queries import MACHINE, Sieve
 from webapp.db import Row, db
 from webapp.web import reading
 from webapp.web.access import works_for_market
@@ -27,7 +27,6 @@ from webapp.web.fields import BIGGEST, WholeText
 ADDRESS = "/console/stock/ledger"
 KINDS = (("sold", "Sold"), ("received", "Received"), ("count", "Counted"), ("damaged", "Damaged"), ("loss", "Lost"), ("return", "Returned"),
          ("restocked", "Put back"), ("correction", "Corrected"), ("promotion", "Given away"))  # fmt: skip
-MACHINE = "inventory"
 HEADER = ("When", "SKU", "Product", "Kind", "Change", "Before", "After", "Who", "Note", "Order")
 PAGE_ROWS = 500
 
@@ -64,9 +63,9 @@ def market_ledger() -> Response:
     """List the market's movements, newest first."""
     asked = reading.query(LedgerList)
     market_id = principal.current().market_id
-    seen = window(("m.id",), asked, descending=True)
+    seen = window(("m.at", "m.id"), asked, descending=True)
     found = stock_queries.ledger(market_id, asked.sieve, seen.where + seen.order, **seen.parameters)
-    page = seen.page(found, lambda row: (row["id"],), ADDRESS, **asked.view)
+    page = seen.page(found, lambda row: (row["at"], row["id"]), ADDRESS, **asked.view)
     people = [(row["email"], row["name"] or row["email"]) for row in members.members(market_id)]
     return show(
         "stock_movements.html", "stock", page=page, asked=asked, kinds=KINDS, people=[*people, (MACHINE, "The machine: orders")],
@@ -105,17 +104,22 @@ def text_of(lines: Iterable[Sequence[str | int]]) -> str:
 
 def _pages(app: Flask, market_id: int, sieve: Sieve) -> Iterator[str]:
     yield "\ufeff" + text_of([HEADER])
-    after = 0
+    after = (0, 0)
     while True:
         with app.app_context():
             found = stock_queries.ledger(
-                market_id, sieve, " AND m.id > :after ORDER BY m.id LIMIT :limit", after=after, limit=PAGE_ROWS
+                market_id,
+                sieve,
+                " AND (m.at, m.id) > (:at, :id) ORDER BY m.at, m.id LIMIT :limit",
+                at=after[0],
+                id=after[1],
+                limit=PAGE_ROWS,
             )
             db.session.remove()
         if not found:
             return
         yield text_of(_cells(row) for row in found)
-        after = found[-1]["id"]
+        after = (found[-1]["at"], found[-1]["id"])
 
 
 def _cells(row: Row) -> list[str | int]:

@@ -23,7 +23,7 @@ from webapp.inventory import proving
 from webapp.orders.models import PENDING
 from webapp.web import reading
 from webapp.web.access import works_for_market
-from webapp.web.fields import BIGGEST, WholeText, refuse
+from webapp.web.fields import BIGGEST, Query, WholeText, refuse
 from webapp.web.figures import count_text
 from webapp.web.reading import sentence
 
@@ -50,6 +50,12 @@ class HeldList(Listed):
     """Of which product."""
 
     product: Annotated[WholeText, Field(ge=1, le=BIGGEST)] | None = None
+
+
+class Piece(Query):
+    """After which product the piece begins that is added up."""
+
+    after: Annotated[WholeText, Field(ge=0, le=BIGGEST)] = 0
 
 
 @bp.get("/stock/past")
@@ -101,9 +107,9 @@ def deactivated() -> Response:
 @bp.get("/stock/proof")
 @works_for_market()
 def proof() -> Response:
-    """Add the whole ledger up, and show what does not agree with the figures."""
-    market_id = principal.current().market_id
-    return show("stock_proof.html", "stock", totals=proving.totals(market_id), found=proving.differences(market_id))
+    """Add the ledger up, and show what does not agree with the figures; of many stocks a piece, and then the next."""
+    market_id, after = principal.current().market_id, reading.query(Piece).after
+    return show("stock_proof.html", "stock", proof=proving.proof(market_id, after), after=after, piece=proving.PIECE)
 
 
 @bp.post("/stock/<id:product_id>/repair")

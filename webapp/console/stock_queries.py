@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 from webapp.console.paging import Window, like
 from webapp.db import Row, fetch
+from webapp.inventory.models import SOLD
+
+MACHINE = "inventory"
+"""Who moves stock for orders, in the ledger's words."""
+
+_BUT = {"kind": f" AND m.kind <> '{SOLD}'", "who": f" AND m.actor <> '{MACHINE}'"}
+"""Nearly every entry of a ledger is a sale by the machine: the others have indexes of their own, for who says that it asks for those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,8 @@ class Sieve:
     def where(self) -> str:
         """The condition, beginning with AND."""
         parts = {
-            "product_id": "m.product_id = :product_id", "kind": "m.kind = :kind", "who": "m.actor = :who", "since": "m.at >= :since",
+            "product_id": "m.product_id = :product_id", "kind": "m.kind = :kind" + _BUT["kind"] * (self.kind != SOLD),
+            "who": "m.actor = :who" + _BUT["who"] * (self.who != MACHINE), "since": "m.at >= :since",
             "until": "m.at < :until",
             "like": "(lower(p.name) LIKE :like ESCAPE '\\' OR lower(p.sku) LIKE :like ESCAPE '\\')",
         }  # fmt: skip

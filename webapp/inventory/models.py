@@ -33,6 +33,10 @@ class Inventory(Base):
         sa.Index("ix_inventories_updated", "market_id", "updated_at"),
         sa.Index("ix_inventories_low", "market_id", "low_since", postgresql_where=sa.text("low_since IS NOT NULL"),
                  sqlite_where=sa.text("low_since IS NOT NULL")),
+        sa.Index("ix_inventories_low_product", "market_id", "product_id", postgresql_where=sa.text("low_since IS NOT NULL"),
+                 sqlite_where=sa.text("low_since IS NOT NULL")),
+        sa.Index("ix_inventories_paused", "market_id", "product_id", postgresql_where=sa.text("NOT active"),
+                 sqlite_where=sa.text("NOT active")),
         sa.Index("ix_inventories_to_alert", "product_id", postgresql_where=sa.text("crossings > alerted"),
                  sqlite_where=sa.text("crossings > alerted")),
     )  # fmt: skip
@@ -103,7 +107,11 @@ class StockMovement(Base):
     __tablename__ = "stock_movements"
     __table_args__ = (
         sa.Index("ix_stock_movements_product", "product_id", "id"),
-        sa.Index("ix_stock_movements_market", "market_id", "id"),
+        sa.Index("ix_stock_movements_market", "market_id", "at", "id"),
+        sa.Index("ix_stock_movements_kind", "market_id", "kind", "at", "id", postgresql_where=sa.text("kind <> 'sold'"),
+                 sqlite_where=sa.text("kind <> 'sold'")),
+        sa.Index("ix_stock_movements_actor", "market_id", "actor", "at", "id", postgresql_where=sa.text("actor <> 'inventory'"),
+                 sqlite_where=sa.text("actor <> 'inventory'")),
         sa.Index("uq_stock_movements_reservation", "reservation_id", "kind", unique=True,
                  postgresql_where=sa.text("kind = 'sold'"), sqlite_where=sa.text("kind = 'sold'")),
         sa.Index("uq_stock_movements_refund", "refund_id", "product_id", unique=True,

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from webapp import clock
 from webapp.db import Row, fetch, locked
 from webapp.errors import Conflict
 from webapp.inventory.reservations import write_movements
 
-MOST_SHOWN = 100
+PIECE = 1_000
+"""Inventories that are added up at once: the ledger of a whole market may have millions of entries."""
 
 
-def differences(market_id: int) -> list[Row]:
-    """Inventories of the market whose figures are not what ledger and reservations add up to, at most 100: id, sku, name,
-    on_hand, ledger, reserved, held."""
-    return fetch(
-        "SELECT p.id, p.sku, p.name, i.on_hand, i.reserved, coalesce(l.units, 0) AS ledger, coalesce(h.units, 0) AS held"
-        " FROM inventories i JOIN products p ON p.id = i.product_id"
-        " LEFT JOIN (SELECT product_id, CAST(sum(delta) AS bigint) AS units FROM stock_movements WHERE market_id = :market_id"
-        " GROUP BY product_id) l ON l.product_id = i.product_id"
-        " LEFT JOIN (SELECT product_id, CAST(sum(quantity) AS bigint) AS units FROM reservations WHERE market_id = :market_id"
-        " AND state = 'HELD' GROUP BY product_id) h ON h.product_id = i.product_id"
-        " WHERE i.market_id = :market_id AND (i.on_hand <> coalesce(l.units, 0) OR i.reserved <> coalesce(h.units, 0))"
-        f" ORDER BY p.id LIMIT {MOST_SHOWN}",
-        market_id=market_id,
-    )
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a piece of a market's ledger adds up to: how many inventories, their units on hand and reserved, the entries and their sum;
+    those that do not agree (id, sku, name, on_hand, ledger, reserved, held); and the product after which the next piece begins, None at
+    the end."""
+
+    inventories: int
+    on_hand: int
+    reserved: int
+    entries: int
+    ledger: int
+    differences: list[Row]
+    following: int | None
 
 
-def totals(market_id: int) -> Row:
-    """What the proof is about: inventories, their units on hand and reserved, and the ledger's entries and their sum."""
-    [row] = fetch(
-        "SELECT count(*) AS inventories, CAST(coalesce(sum(on_hand), 0) AS bigint) AS on_hand, CAST(coalesce(sum(reserved), 0) AS bigint)"
-        " AS reserved, (SELECT count(*) FROM stock_movements WHERE market_id = :market_id) AS entries,"
-        " (SELECT CAST(coalesce(sum(delta), 0) AS bigint) FROM stock_movements WHERE market_id = :market_id) AS ledger"
-        " FROM inventories WHERE market_id = :market_id",
-        market_id=market_id,
-    )
-    return row
+def proof(market_id: int, after: int = 0) -> Proof:
+    """Add up the ledgers and reservations of the PIECE of inventories that follow a product's id."""
+    found = fetch(
+        "WITH piece AS (SELECT product_id, on_hand, reserved FROM inventories WHERE market_id = :market_id AND product_id > :after"
+        " ORDER BY product_id LIMIT :piece), entries AS (SELECT m.product_id, CAST(sum(m.delta) AS bigint) AS units, count(*) AS entries"
+        " FROM piece i JOIN stock_movements m ON m.product_id = i.product_id GROUP BY m.product_id), held AS (SELECT r.product_id,"
+        " CAST(sum(r.quantity) AS bigint) AS units FROM piece i JOIN reservations r ON r.product_id = i.product_id AND r.state = 'HELD'"
+        " GROUP BY r.product_id) SELECT p.id, p.sku, p.name, i.on_hand, i.reserved, coalesce(l.units, 0) AS ledger,"
+        " coalesce(l.entries, 0) AS entries, coalesce(h.units, 0) AS held FROM piece i JOIN products p ON p.id = i.product_id"
+        " LEFT JOIN entries l ON l.product_id = i.product_id LEFT JOIN held h ON h.product_id = i.product_id ORDER BY i.product_id",
+        market_id=market_id, after=after, piece=PIECE + 1,
+    )  # fmt: skip
+    rows = found[:PIECE]
+    sums = {name: sum(row[name] for row in rows) for name in ("on_hand", "reserved", "entries", "ledger")}
+    differences = [row for row in rows if row["on_hand"] != row["ledger"] or row["reserved"] != row["held"]]
+    return Proof(len(rows), **sums, differences=differences, following=rows[-1]["id"] if len(found) > PIECE else None)
 
 
 def repair(market_id: int, product_id: int, actor: str) -> tuple[int, int]:

@@ -27,6 +27,8 @@ class Payment(Base):
     __table_args__ = (
         sa.CheckConstraint("amount_minor > 0", name="amount"),
         sa.CheckConstraint("state IN ('NEW', 'CALLING', 'TAKEN', 'DECLINED', 'VOIDED', 'REFUNDED')", name="state"),
+        sa.Index("ix_payments_provider", "market_id", "provider_id", postgresql_where=sa.text("provider_id IS NOT NULL"),
+                 sqlite_where=sa.text("provider_id IS NOT NULL")),
         sa.Index("ix_payments_due", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL"),
                  sqlite_where=sa.text("next_try_at IS NOT NULL")),
     )  # fmt: skip
@@ -82,6 +84,8 @@ class Refund(Base):
     __tablename__ = "refunds"
     __table_args__ = (
         sa.Index("ix_refunds_order", "order_id"),
+        sa.Index("ix_refunds_failed", "market_id", "order_id", postgresql_where=sa.text("state = 'FAILED'"),
+                 sqlite_where=sa.text("state = 'FAILED'")),
         sa.Index("ix_refunds_due", "next_try_at", postgresql_where=sa.text("next_try_at IS NOT NULL"),
                  sqlite_where=sa.text("next_try_at IS NOT NULL")),
         sa.Index("uq_refunds_late", "order_id", unique=True, postgresql_where=sa.text("reason = 'late_success'"),

@@ -12,6 +12,7 @@ from webapp.errors import NotFound
 from webapp.products.categories import above
 from webapp.products.queries import picture_sql
 from webapp.shop.facets import BANDS
+from webapp.web.counting import few
 
 ON_A_PAGE = 24
 """Goods on one page of a shelf: whole rows of two, three and four."""
@@ -20,6 +21,9 @@ AT_THE_DOOR = 4
 """Goods that the front page shows of each market."""
 
 MOST_MARKETS = 50
+
+NEWEST = 48
+"""Goods of a market that may stand at its door."""
 
 Sort = Literal["newest", "cheapest", "dearest"]
 Key = tuple[int, ...]
@@ -79,22 +83,26 @@ def shelf(market_id: int, part: Part, sort: Sort = "newest", after: Key | None =
 
 
 def doors() -> list[Row]:
-    """The markets that have something for sale, with how much (`goods`), the longest open first."""
+    """The markets that have something for sale, with how much (`goods`, counted as :func:`few` counts), the longest open first."""
+    for_sale = "FROM products p WHERE p.market_id = m.id AND p.deleted_at IS NULL AND p.status = 'active'"
     return fetch(
-        "SELECT m.*, c.goods FROM markets m JOIN (SELECT market_id, count(*) AS goods FROM products"
-        " WHERE deleted_at IS NULL AND status = 'active' GROUP BY market_id) c ON c.market_id = m.id"
-        f" ORDER BY m.id LIMIT {MOST_MARKETS}"
+        f"SELECT m.*, {few(for_sale)} AS goods FROM markets m WHERE EXISTS (SELECT 1 {for_sale}) ORDER BY m.id LIMIT {MOST_MARKETS}"
     )
 
 
 def at_the_doors(market_ids: Sequence[int]) -> dict[int, list[Row]]:
-    """The first goods of each market, those that are there before those that are sold out, newest first."""
+    """The first goods of each market, of its NEWEST those that are there before those that are sold out, newest first."""
+    if not market_ids:
+        return {}
+    # Each market is read for itself, through the index of its newest: a window over all goods would read them all.
+    newest = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {_GOOD} {_SHELF} AND p.market_id = :m{n} ORDER BY p.id DESC LIMIT {NEWEST}) AS of{n}"
+        for n in range(len(market_ids))
+    )
     found = fetch(
-        f"SELECT * FROM (SELECT {_GOOD}, row_number() OVER (PARTITION BY p.market_id"
-        f" ORDER BY CASE WHEN {AVAILABLE} > 0 THEN 0 ELSE 1 END, p.id DESC) AS place {_SHELF}"
-        f" AND p.market_id IN (SELECT id FROM {rows('asked', id='bigint')})) AS placed"
-        f" WHERE place <= {AT_THE_DOOR} ORDER BY market_id, place",
-        asked=[{"id": market_id} for market_id in market_ids],
+        "SELECT * FROM (SELECT goods.*, row_number() OVER (PARTITION BY market_id ORDER BY CASE WHEN available > 0 THEN 0 ELSE 1 END, id DESC)"
+        f" AS place FROM ({newest}) AS goods) AS placed WHERE place <= {AT_THE_DOOR} ORDER BY market_id, place",
+        **{f"m{n}": market_id for n, market_id in enumerate(market_ids)},
     )
     doors: dict[int, list[Row]] = {market_id: [] for market_id in market_ids}
     for row in found:

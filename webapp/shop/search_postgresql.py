@@ -13,14 +13,28 @@ WHOLE = "p.name || ' ' || p.maker || ' ' || p.category || ' ' || p.description"
 """The same with all that is said of a thing."""
 
 
+ENOUGH = 24
+"""From so many things on that are called just so, a page full, nobody looks for what is only nearly called so."""
+
+
 def candidates(sought: str, trigrams: Sequence[str], most: int) -> list[Row]:
-    """What is for sale and shares any trigram with the search, or means its words, nearest first."""
+    """What is for sale and is called what is looked for, with every word, the newest first but words that begin so before others; and,
+    where that is not ENOUGH, what shares any trigram with it, nearest first. Nearness is asked of everything that shares one, which is
+    most of a large shelf, and so only where nothing else was found."""
+    words = [_escaped(word) for word in sought.lower().split()]
+    called = " AND ".join(f"{TEXT} LIKE :word_{n}" for n in range(len(words)))
+    begins = " + ".join(f"CASE WHEN {TEXT} LIKE :begin_{n} THEN 1 ELSE 0 END" for n in range(len(words)))
+    there = (
+        "SELECT p.id, p.name, p.maker, p.category FROM products p WHERE p.deleted_at IS NULL AND p.status = 'active'"
+    )
     return fetch(
-        f"SELECT p.id, p.name, p.maker, p.category FROM products p WHERE p.deleted_at IS NULL AND p.status = 'active'"
-        f" AND ({TEXT} LIKE ANY (CAST(:any AS text[])) OR to_tsvector('english', {TEXT}) @@ websearch_to_tsquery('english', :sought))"
-        f" ORDER BY word_similarity(:lower, {TEXT}) DESC, p.id DESC LIMIT :most",
-        any="{" + ",".join('"%' + _escaped(trigram) + '%"' for trigram in trigrams) + "}",
+        f"WITH called AS MATERIALIZED ({there} AND ({called} OR to_tsvector('english', {TEXT}) @@ websearch_to_tsquery('english', :sought))"
+        f" ORDER BY {begins} DESC, p.id DESC LIMIT :most) SELECT * FROM called UNION (SELECT * FROM ({there}"
+        f" AND (SELECT count(*) FROM called) < {ENOUGH} AND {TEXT} LIKE ANY (CAST(:any AS text[]))"
+        f" ORDER BY word_similarity(:lower, {TEXT}) DESC, p.id DESC LIMIT :most) AS near)",
+        any="{" + ",".join('"%' + _in_array(trigram) + '%"' for trigram in trigrams) + "}",
         sought=sought, lower=sought.lower(), most=most,
+        **{f"word_{n}": f"%{word}%" for n, word in enumerate(words)}, **{f"begin_{n}": f"% {word}%" for n, word in enumerate(words)},
     )  # fmt: skip
 
 
@@ -35,8 +49,11 @@ def told_of(sought: str, most: int) -> list[int]:
     return [int(row["id"]) for row in found]
 
 
-def _escaped(trigram: str) -> str:
-    # Once for LIKE, and once more for the text of an array.
+def _escaped(text: str) -> str:
     for sign in ("\\", "%", "_"):
-        trigram = trigram.replace(sign, f"\\{sign}")
-    return trigram.replace("\\", "\\\\").replace('"', '\\"')
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def _in_array(text: str) -> str:
+    return _escaped(text).replace("\\", "\\\\").replace('"', '\\"')

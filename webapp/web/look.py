@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app
 
-from webapp.web import access, figures
+from webapp.web import access, counting, figures
 from webapp.web.icons import icon
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
@@ -27,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(stylesheet_address)
     for function in (
         figures.money_text,
+        counting.few_text,
         figures.count_text,
         figures.change_text,
         figures.clock_text,

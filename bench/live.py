@@ -1,0 +1,324 @@
+"""Many open order pages following a burst of orders, against a real server: what each shows is held against the log of the orders.
+
+A page may be late by what its stream takes. It is wrong when, two seconds after an order moved, it still shows an earlier status.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import selectors
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from bench import saga
+from bench.market import open_market, place, wait_until
+from webapp import clock
+from webapp.app import create_app
+from webapp.db import db, fetch, rows
+from webapp.settings import ROOT, load
+from workers import release
+
+PAGES = 500
+EMBEDDED_PAGES = 40
+"""Streams that the embedded market keeps (webapp/live/hub.py): its other pages ask every two seconds."""
+
+LATEST = 2.0
+"""Seconds after which a page must show what the database says."""
+
+BASE_SECONDS = 30.0
+"""Within so many seconds after the pages are closed the server must hold what it held before."""
+
+RANKS = {"ORDER_INVENTORY_PENDING": 0, "ORDER_PAYMENT_PENDING": 1, "ORDER_COMPLETED": 2}
+STATUSES = {"INVENTORY_PENDING": 0, "PAYMENT_PENDING": 1, "COMPLETED": 2}
+_STATUS = re.compile(rb'data-status="([A-Z_]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a server holds: file descriptors and threads of all its processes, without SQLite's files, which a pool keeps."""
+
+    files: int
+    threads: int
+
+
+@dataclass(slots=True)
+class Seen:
+    """One open page: its order, and when (microseconds UTC) it began to show which status."""
+
+    order_id: int
+    connection: socket.socket
+    raw: bytes = b""
+    shown: list[tuple[int, int]] = field(default_factory=list)
+
+    def heard(self, got: bytes, now: int) -> None:
+        """More of the stream has arrived. What a status is, only a whole event says."""
+        self.raw += got
+        *events, self.raw = self.raw.split(b"\n\n")
+        for event in events:
+            found = _STATUS.search(event)
+            if found:
+                self.shown.append((now, STATUSES.get(found[1].decode(), -1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What came of it: pages, moves of their orders, seconds until a page showed each (median, 99th percentile, most), what was wrong
+    in words, and what the server held before, with the pages open, and after they were closed."""
+
+    pages: int
+    moves: int
+    p50: float
+    p99: float
+    most: float
+    wrong: tuple[str, ...]
+    before: Held
+    during: Held
+    after: Held
+
+    @property
+    def good(self) -> bool:
+        """Whether every page was right and in time, and the server back at its base."""
+        return not self.wrong
+
+
+def held(pid: int) -> Held:
+    """What a process and its children hold."""
+    files = threads = 0
+    for one in _family(pid):
+        with suppress(FileNotFoundError):  # A process or a file that was closed while we looked.
+            for file in Path(f"/proc/{one}/fd").iterdir():
+                with suppress(FileNotFoundError):
+                    files += "market.db" not in os.readlink(file)
+            threads += len(os.listdir(f"/proc/{one}/task"))
+    return Held(files, threads)
+
+
+def follow(port: int, pid: int, links: Mapping[int, str], begin: object, seconds: float = 60.0) -> Followed:
+    """Open a page for each order (id to link), let the burst `begin`, and read until every page shows an end or the time is over.
+    Needs the context of an app on the same database."""
+    before = held(pid)
+    pages = [_open(port, order_id, link) for order_id, link in links.items()]
+    with selectors.DefaultSelector() as selector:
+        for page in pages:
+            selector.register(page.connection, selectors.EVENT_READ, page)
+        _read(selector, 10.0, lambda: all(page.shown for page in pages))
+        during = held(pid)
+        begin()  # type: ignore[operator]
+        _read(selector, seconds, lambda: all(page.shown and page.shown[-1][1] == 2 for page in pages))
+    for page in pages:
+        page.connection.close()
+    late, wrong = judge(pages)
+    after, until = held(pid), time.monotonic() + BASE_SECONDS
+    while (after.files > before.files or after.threads > before.threads) and time.monotonic() < until:
+        time.sleep(0.2)
+        after = held(pid)
+    if after.files > before.files or after.threads > before.threads:
+        wrong.append(
+            f"the server holds {after.files} files and {after.threads} threads, and held {before.files} and {before.threads}"
+        )
+    return Followed(
+        len(pages), len(late), _share(late, 0.5), _share(late, 0.99), max(late, default=0.0), tuple(wrong), before, during, after
+    )  # fmt: skip
+
+
+def judge(pages: Sequence[Seen]) -> tuple[list[float], list[str]]:
+    """Seconds until each move of the orders was shown, and what was wrong. Needs an app context."""
+    told = fetch(
+        f"SELECT e.order_id, e.type, e.at, o.status FROM events e JOIN orders o ON o.id = e.order_id JOIN {rows('asked', id='bigint')}"
+        " ON asked.id = e.order_id WHERE e.source = 'orders' ORDER BY e.order_id, e.sequence",
+        asked=[{"id": page.order_id} for page in pages],
+    )
+    db.session.rollback()
+    moves: dict[int, list[tuple[int, int]]] = {}
+    status: dict[int, str] = {}
+    for row in told:
+        moves.setdefault(row["order_id"], []).append((row["at"], RANKS.get(row["type"], -1)))
+        status[row["order_id"]] = row["status"]
+    late: list[float] = []
+    wrong: list[str] = []
+    for page in pages:
+        last = page.shown[-1][1] if page.shown else None
+        if last != STATUSES.get(status[page.order_id]):
+            wrong.append(f"order {page.order_id} is {status[page.order_id]}, its page shows {last}")
+        if any(rank < 0 for _, rank in page.shown) or [rank for _, rank in page.shown] != sorted(
+            r for _, r in page.shown
+        ):
+            wrong.append(f"the page of order {page.order_id} went back: {[rank for _, rank in page.shown]}")
+        opened = page.shown[0][0] if page.shown else 0
+        for at, rank in moves[page.order_id]:
+            shown = next((when for when, what in page.shown if what >= rank), None)
+            # What had happened before the page was there, it shows at once.
+            seconds = LATEST + 1 if shown is None else (shown - max(at, opened)) / 1_000_000
+            late.append(seconds)
+            if seconds > LATEST:
+                wrong.append(f"the page of order {page.order_id} showed move {rank} {'never' if shown is None else f'after {seconds:.2f} s'}")  # fmt: skip
+    return late, wrong
+
+
+def on_servers(pages: int, environment: Mapping[str, str]) -> Followed:
+    """Against gunicorn's gevent workers, PostgreSQL, Kafka and RabbitMQ. The services begin to work once the pages are open, so that all
+    of their orders move at once."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        saga.database(environment["DATABASE_URL"]) as url,
+        saga.processes(url, home, environment) as start,
+    ):
+        port = _free_port()
+        web = start(
+            [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn.py", "webapp.app:create_app()"], PORT=str(port), HOST="127.0.0.1"
+        )  # fmt: skip
+        _await(port)
+        app = create_app(
+            load(market_home=Path(home), database_url=url, kafka_brokers=None, amqp_url=None, provider_url="inprocess:")
+        )
+        with app.app_context():
+            running = [start([saga.MARKET, *line.split()]) for line in saga.PROCESSES]
+            ids = open_market(20)
+            # The services pause while the pages are opened: SIGTERM ends them cleanly, and they begin again for the burst.
+            for process in running:
+                saga.end(process)
+            place(ids, pages, batch=pages)
+            _warm(port, _links())
+            try:
+                return follow(
+                    port, web.pid, _links(), lambda: [start([saga.MARKET, *line.split()]) for line in saga.PROCESSES]
+                )
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+
+def embedded(pages: int) -> Followed:
+    """Against the embedded market, threads on SQLite, whose loops work all the while: the orders are placed as their pages are opened."""
+    with tempfile.TemporaryDirectory() as name:
+        home, port = Path(name), _free_port()
+        config = load(
+            market_home=home, database_url=None, kafka_brokers=None, amqp_url=None, smtp_url=None, provider_url="inprocess:"
+        )  # fmt: skip
+        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "PYTHONPATH")}
+        settings = {
+            "MARKET_HOME": name,
+            "PORT": str(port),
+            "HOST": "127.0.0.1",
+            "PROVIDER_URL": "inprocess:",
+            "DEMO": "false",
+        }
+        app = create_app(config)
+        with app.app_context():
+            release.migrate()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "workers.embedded"],
+                env={**kept, **settings},
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+            )
+            try:
+                _await(port)
+                ids = open_market(20)
+                place(ids, 1)
+                _warm(port, _links())
+                known = set(_links())
+                place(ids, pages, batch=pages)
+                fresh = {order_id: link for order_id, link in _links().items() if order_id not in known}
+                return follow(port, process.pid, fresh, lambda: None)
+            finally:
+                saga.end(process)
+                db.session.remove()
+                db.engine.dispose()
+
+
+def run(pages: int) -> dict[str, Followed]:
+    """Both, as far as there are servers."""
+    _allow_files(4 * pages + 500)
+    figures = {"embedded": embedded(min(pages, EMBEDDED_PAGES))}
+    if saga.has_servers():
+        figures["servers"] = on_servers(pages, dict(os.environ))
+    return figures
+
+
+def _links() -> dict[int, str]:
+    found = {row["id"]: row["link"] for row in fetch("SELECT id, link FROM orders ORDER BY id")}
+    db.session.rollback()
+    return found
+
+
+def _open(port: int, order_id: int, link: str) -> Seen:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    # HTTP/1.0, so that nothing is chunked.
+    said = f"GET /live?topics=order:{link} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\n\r\n"
+    connection.sendall(said.encode())
+    return Seen(order_id, connection)
+
+
+def _read(selector: selectors.BaseSelector, seconds: float, done: object) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not done():  # type: ignore[operator]
+        for key, _ in selector.select(0.05):
+            page: Seen = key.data
+            try:
+                got = page.connection.recv(65536)
+            except OSError:
+                got = b""  # The server cut it off: for its reader an end like any other, and what it shows is judged.
+            if got:
+                page.heard(got, clock.now())
+            else:
+                selector.unregister(page.connection)
+
+
+def _warm(port: int, links: Mapping[int, str], at_once: int = 64) -> None:
+    """As many requests at once as a server has threads: what it keeps from now on it will have kept before."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    paths = [f"/o/{link}" for link in list(links.values())[:at_once]]
+    with ThreadPoolExecutor(at_once) as pool:
+        for _ in range(2):
+            for answer in pool.map(
+                lambda n: httpx.get(f"http://127.0.0.1:{port}{paths[n % len(paths)]}", timeout=30), range(at_once * 2)
+            ):
+                answer.raise_for_status()
+    time.sleep(6)  # Connections that are kept alive are closed by then.
+
+
+def _share(late: Sequence[float], share: float) -> float:
+    return statistics.quantiles(late, n=100)[round(share * 100) - 1] if len(late) > 1 else max(late, default=0.0)
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    with suppress(FileNotFoundError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            yield from _family(int(child))
+
+
+def _await(port: int) -> None:
+    def answers() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    wait_until(answers, 60)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _allow_files(count: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
