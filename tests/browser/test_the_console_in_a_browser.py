@@ -142,3 +142,30 @@ def test_without_scripts_a_reload_shows_where_the_order_is(browser_page: Opener,
     page.get_by_role("button", name="Give money back").click()
     expect(page.get_by_text("go back to the customer").first).to_be_visible()
     assert desk.troubles == []
+
+
+def test_a_market_is_dressed_and_its_shop_wears_it(browser_page: Opener) -> None:
+    desk = browser_page(1280, "light")
+    desk.log_in("owner2@demo.market")
+    page = desk.page
+    page.goto("/console/settings")
+    before = page.locator("#accent").input_value()
+    page.locator("#accent").fill("#b00020")
+    expect(page.locator("#look rect[fill='#b00020']").first).to_be_visible()
+    expect(page.get_by_text("Unsaved changes")).to_be_visible()
+    logo = page.screenshot(clip={"x": 0, "y": 0, "width": 80, "height": 40})
+    page.locator("#logo").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": logo})
+    page.get_by_role("button", name="Save the market").click()
+    expect(page.locator(".market-name img")).to_be_visible()
+    assert (
+        page.locator(".btn-main").first.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(176, 0, 32)"
+    )
+    page.goto("/m/lantern-quay")
+    expect(page.locator(".sign-logo")).to_have_js_property("naturalWidth", 80)
+    assert page.locator(".hero").first.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(176, 0, 32)"
+    desk.assert_sound()
+    page.goto("/console/settings")
+    page.locator("#accent").fill(before)
+    page.get_by_label("Take the logo away").check()
+    page.get_by_role("button", name="Save the market").click()
+    expect(page.locator(".market-name img")).to_have_count(0)
