@@ -8,7 +8,7 @@
   const kept = box.querySelector("[data-card-kept]");
   const alert = box.querySelector("[data-card-say]");
   const say = (text) => {
-    alert.textContent = text;
+    alert.querySelector("span").textContent = text;
     alert.hidden = !text;
     place.toggleAttribute("data-wrong", Boolean(text));
   };
@@ -65,6 +65,7 @@
     }
     busy = false;
     buttons.forEach((button) => button.removeAttribute("aria-disabled"));
-    if (ready()) form.requestSubmit();
+    // Not before the press that brought us here is over: until then a browser takes no other.
+    if (ready()) setTimeout(() => form.requestSubmit());
   });
 })();

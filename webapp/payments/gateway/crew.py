@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from webapp.payments.calls import Call, Outcome
 
-SIDE_BY_SIDE = 64
-"""Calls under way at once in one process. Each that hangs costs a waiting thread and no more."""
+SIDE_BY_SIDE = 32
+"""Calls under way at once in one process. Each that hangs costs a waiting thread and no more. On two cores and a provider that
+answers at once, 64 of them cost 1.5 ms of this process's CPU for each call, 32 cost 0.8 and 16 cost 0.7: the threads wait for
+each other. With a provider that takes 0.2 s, 32 still make 150 calls a second, and another process makes as many more."""
 
 GATHERING = 0.05
 """Seconds for which answers are gathered into one group, and so into one transaction."""
