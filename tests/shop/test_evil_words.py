@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 
-from tests.people import People
-from tests.shop.conftest import ADDRESS, Shopper, hidden, put
-from webapp.db import execute, fetch, transact
+from tests.console.conftest import Trade
+from tests.people import People, log_in
+from tests.shop.conftest import ADDRESS, Shopper, change, hidden, put
+from webapp.db import as_json, execute, fetch, transact
+from webapp.orders import placing
+from webapp.outbox import fresh_cause
+from webapp.products.categories import address
 
 OPENINGS = ("", '"', "'", '">', "'>", "</h2>", "</title>", "</textarea>", "]]>", "--><")
 DEEDS = (
@@ -72,6 +77,7 @@ def test_whatever_is_written_is_shown_as_text(app: Flask, people: People, shoppe
     for path in (
         "/",
         "/m/alder-lane",
+        *(f"/m/alder-lane/{quote(address(text))}" for text in EVIL[::5]),
         "/search?q=evil",
         "/search?q=evil&sort=cheapest",
         "/search/names?q=evil",
@@ -98,3 +104,142 @@ def test_whatever_is_written_is_shown_as_text(app: Flask, people: People, shoppe
         answer = shopper.send("/checkout", sent)
         assert answer.status_code == 422
         assert read(answer.text) == [], text
+
+
+def tags(page: str) -> set[tuple[str, tuple[str, ...]]]:
+    """The tags of a page with the names of their attributes: what no text may add to."""
+    found: set[tuple[str, tuple[str, ...]]] = set()
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.add((tag, tuple(sorted(name for name, _ in attrs))))
+
+    Tags().feed(page)
+    return found
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_whatever_a_shopper_writes_is_shown_as_text_on_orders_and_in_letters(
+    app: Flask, people: People, trade: Trade, shopper: Shopper
+) -> None:
+    product = trade.product(stock=500, name="Bowl")
+    plain = trade.order((product, 1), name="Ingrid", delivery={**ADDRESS, "country": "DK"})
+    change(app, "UPDATE products SET name = :evil, picture = :evil WHERE id = :id", evil=EVIL[12], id=product)
+    wishes = [
+        placing.NewOrder(
+            lines=((product, 1),), email=f"evil{n}@example.org", token="tok_success", scope="tests", key=f"evil-{n}", hash="h", cause=fresh_cause(),
+            name=text[:120], delivery=dict.fromkeys(("name", "street", "postcode", "city", "country"), text), shopper_id=people.shopper.id,
+        )
+        for n, text in enumerate(EVIL)
+    ]  # fmt: skip
+    with app.app_context():
+        transact(lambda: placing.place(wishes))
+        links = [row["link"] for row in fetch("SELECT link FROM orders WHERE id > :plain ORDER BY id", plain=plain)]
+    assert len(links) == 200
+    for link in links:
+        assert read(shopper.get(f"/o/{link}")) == []
+    for path in ("state", "cancellation"):
+        assert read(shopper.get(f"/o/{links[7]}/{path}")) == [], path
+    trade.settle()
+    for link in links:
+        assert read(shopper.get(f"/o/{link}/again")) == []
+    assert read(shopper.get("/orders/together/" + ".".join(links[:40]))) == []
+    log_in(shopper.client, people.shopper)
+    page = shopper.get("/account?limit=100")
+    assert page.count("/again") > 20
+    assert read(page) == []
+    with app.app_context():
+        first, *others = fetch("SELECT id, subject, html FROM emails WHERE order_id IS NOT NULL ORDER BY id")
+    assert len(others) == 200
+    for letter in others:
+        # A letter has styles of its own: nothing else may have come in.
+        assert tags(letter["html"]) <= tags(first["html"]), letter["subject"]
+        assert not set("\r\n") & set(letter["subject"])
+    for path in ("/mailbox", f"/mailbox/{others[7]['id']}"):
+        assert read(shopper.client.get(path).text) in ([], ["<iframe>"]), path
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_whatever_a_market_says_of_itself_is_shown_as_text(
+    app: Flask, people: People, trade: Trade, shopper: Shopper
+) -> None:
+    product = trade.product(stock=5)
+    link = trade.row("SELECT link FROM orders WHERE id = :id", id=trade.order((product, 1)))["link"]
+    put(shopper, product)
+    for n, text in enumerate(EVIL):
+        change(
+            app,
+            "UPDATE markets SET name = :name, tagline = :text, hero_title = :text, hero_text = :text, hero_picture = :text, theme = :text WHERE id = :id",
+            name=text[:120], text=text[:200], id=people.owner.market_id,
+        )  # fmt: skip
+        paths = ["/m/alder-lane", "/"]
+        if n % 20 == 0:
+            paths += [f"/p/{product}-thing-1", f"/o/{link}", "/cart", "/checkout", "/search?q=thing", "/sitemap.xml"]
+        for path in paths:
+            assert read(shopper.get(path)) == [], (path, text)
+        assert shopper.get("/m/alder-lane/theme.css") == ""
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_whatever_stands_in_an_account_is_shown_as_text(
+    app: Flask, people: People, trade: Trade, shopper: Shopper
+) -> None:
+    product = trade.product(stock=5)
+    log_in(shopper.client, people.shopper)
+    put(shopper, product)
+    for n, text in enumerate(EVIL):
+        change(
+            app, "UPDATE people SET name = :text, delivery = :delivery WHERE id = :id", text=text[:120], id=people.shopper.id,
+            delivery=as_json(dict.fromkeys(("name", "street", "postcode", "city"), text)),
+        )  # fmt: skip
+        change(app, "UPDATE sessions SET agent = :text, address = :where", text=text[:200], where=text[:64])
+        paths = ["/account/settings", "/account/sessions"]
+        if n % 20 == 0:
+            paths += ["/account", "/account/data", "/checkout", f"/p/{product}-thing-1/order", "/orders/find"]
+        for path in paths:
+            assert read(shopper.get(path)) == [], (path, text)
+    for text in EVIL[::5]:
+        for path, fields in (
+            ("/orders/find", {"number": text, "email": text}),
+            ("/account/settings/name", {"name": text * 9}),
+            ("/account/settings/address", {"street": text, "city": text * 9}),
+        ):
+            answer = shopper.send(path, fields)
+            assert read(answer.text) == [], (path, text)
+    fresh = Shopper(app)
+    for text in EVIL[::5]:
+        for path, fields in (
+            ("/login", {"email": text, "password": text}),
+            ("/register", {"name": text, "email": text, "password": text}),
+            ("/forgot", {"email": text}),
+        ):
+            answer = fresh.send(path, fields)
+            assert answer.status_code in (422, 429), (path, answer.status_code)
+            assert read(answer.text) == [], (path, text)
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("field", ["email", "name", "street", "postcode", "city"])
+def test_no_field_carries_a_second_line(app: Flask, trade: Trade, shopper: Shopper, field: str) -> None:
+    path = f"/p/{trade.product(stock=5)}-thing-1/order"
+    for smuggled in (
+        "x\r\nBcc: all@example.org",
+        "x\nSet-Cookie: a=b",
+        "x\0",
+        "x\u2028y",
+        "\u202egro.elpmaxe@",
+        "x\x1b[2J",
+    ):
+        answer = shopper.send(path, shopper.form(path, **{field: smuggled}))
+        if answer.status_code == 422:
+            assert f'id="{field}-error"' in answer.text, (field, smuggled)
+            continue
+        # Marks that only turn the direction of writing are no lines; they are left out of letters.
+        assert smuggled[0] == "\u202e", (field, smuggled)
+        trade.settle()
+        with app.app_context():
+            [letter] = fetch("SELECT subject, html, text FROM emails ORDER BY id DESC LIMIT 1")
+        assert not any("\u202e" in str(part) for part in letter.values())
+    with app.app_context():
+        kept = fetch("SELECT name, email, delivery FROM orders")
+    assert not any(sign in str(row) for row in kept for sign in ("\\r", "\\n", "\\x00"))

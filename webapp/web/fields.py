@@ -83,7 +83,8 @@ def plain(text: str) -> str:
 def label(text: str) -> str:
     """One line, perhaps blank, its outer spaces removed. For use in an AfterValidator."""
     stripped = plain(text).strip()
-    if "\n" in stripped or "\r" in stripped:
+    # Also by the signs of Unicode that part lines and paragraphs.
+    if len(stripped.splitlines()) > 1:
         refuse("line-break", "Write this on one line.")
     return stripped
 
