@@ -18,6 +18,7 @@ from webapp.shop.answers import same_for_all
 from webapp.shop.asking import After, Price, Sought, key_text
 from webapp.shop.desk import bp
 from webapp.shop.facets import Narrowed
+from webapp.shop.kept import for_a_moment
 from webapp.shop.queries import Part, Sort
 from webapp.web import reading
 from webapp.web.access import public
@@ -61,7 +62,7 @@ def market(slug: str, way: str) -> ResponseReturnValue:
     asked = reading.query(OnTheShelf)
     if asked.category:
         return redirect(_href(category_href(keeper, asked.category), asked), 302)
-    sums = queries.sums(keeper["id"])
+    sums = for_a_moment(("sums", keeper["id"]), lambda: queries.sums(keeper["id"]), facets.count)
     tree = categories.tree(_counts(sums))
     here = [branch for branch in tree if categories.address(branch.path) == way.strip("/").casefold()]
     if way and not here:
