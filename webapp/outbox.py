@@ -1,28 +1,35 @@
 """Facts and requests that must leave the house, written in the same transaction as the change that they tell of.
 
-`events` is the log: every fact, kept. `outbox` is what the relay still has to send: a fact for its topic, or a request
-for a queue. A sent row is deleted, so the table stays as small as the backlog; :func:`republish` fills it again from the
-log when a broker has lost what it was given.
+`events` is the log: every fact, kept. `outbox` is what still has to go: a fact for its topic, or a request for a queue.
+On servers the relay sends its rows to the brokers; embedded, each group and queue takes its own from here. What is done is
+deleted, so the table stays as small as the backlog; :func:`republish` fills it again from the log when a broker has lost
+what it was given.
 """
 
 from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp import clock
-from webapp.db import NEVER_REUSED, Base, BigId, Row, as_json, execute, fetch, insert, rows
+from webapp.db import NEVER_REUSED, Base, BigId, Row, after_commit, as_json, db, execute, fetch, insert, rows
 from webapp.events import Event
 
 PAYMENTS, NOTIFICATIONS, IMPORTS = "payments", "notifications", "imports"
 QUEUES = (PAYMENTS, NOTIFICATIONS, IMPORTS)
 FACTS, REQUESTS = "facts", "requests"
 """What leaves by a topic, and what leaves by a queue."""
+
+after_queueing: list[Callable[[set[str]], None]] = []
+"""Called after a commit of this process with the channels that it has put rows on: how the embedded loops wake without
+polling. Only a hint."""
+
+_QUEUED = "outbox_queued"
 
 
 class EventRow(Base):
@@ -56,7 +63,7 @@ class OutboxRow(Base):
     """Something to send: `event_id` for a topic, or `actor` and `argument` for a queue."""
 
     __tablename__ = "outbox"
-    __table_args__ = (NEVER_REUSED,)
+    __table_args__ = (sa.Index("ix_outbox_channel", "channel", "id"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel: Mapped[str] = mapped_column(sa.String(40))
@@ -114,8 +121,9 @@ def republish(since: int) -> int:
     """Ask for every fact since an instant (microseconds UTC) to be sent again; returns how many. Consumers absorb those
     that they have seen. The rows are as young as the asking, which tells them from events that wait for the first time."""
     result = execute(
-        "INSERT INTO outbox (channel, event_id, at) SELECT topic, id, :now FROM events WHERE at >= :since"
-        " AND id NOT IN (SELECT event_id FROM outbox WHERE event_id IS NOT NULL) ORDER BY at, sequence",
+        # By a join, which both databases do by hashing; by NOT IN, PostgreSQL compares each fact with each row of a long backlog.
+        "INSERT INTO outbox (channel, event_id, at) SELECT e.topic, e.id, :now FROM events e"
+        " LEFT JOIN outbox o ON o.event_id = e.id WHERE e.at >= :since AND o.id IS NULL ORDER BY e.at, e.sequence",
         since=since,
         now=clock.now(),
     )
@@ -126,12 +134,17 @@ def waiting(limit: int, kind: str = "") -> list[Row]:
     """The oldest rows still to send, facts with their envelope; only `FACTS` or only `REQUESTS` where that is asked for.
     Claims what is left, never "after the last id": a row that committed late has a lower id than one already sent."""
     only = {"": "", FACTS: "WHERE actor IS NULL", REQUESTS: "WHERE actor IS NOT NULL"}[kind]
-    return fetch(
-        "SELECT o.id AS outbox_id, o.channel, o.actor, o.argument, e.id, e.type, e.source, e.order_id, e.product_id, e.at,"
-        f" e.payload, e.traceparent FROM (SELECT * FROM outbox {only} ORDER BY id LIMIT :limit) o"
-        " LEFT JOIN events e ON e.id = o.event_id ORDER BY o.id",
-        limit=limit,
+    return _with_facts(f"SELECT * FROM outbox {only} ORDER BY id LIMIT :limit", limit)
+
+
+def waiting_on(channels: Sequence[str], limit: int) -> list[Row]:
+    """The oldest rows of some channels, as :func:`waiting` gives them."""
+    # Each channel's oldest by the index, then the oldest of these: a long backlog is not sorted for every batch.
+    each = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT * FROM outbox WHERE channel = '{channel}' ORDER BY id LIMIT :limit) AS on_{n}"
+        for n, channel in enumerate(channels)
     )
+    return _with_facts(f"SELECT * FROM ({each}) AS one ORDER BY id LIMIT :limit", limit)
 
 
 def told(event_ids: Sequence[str]) -> set[str]:
@@ -144,7 +157,7 @@ def told(event_ids: Sequence[str]) -> set[str]:
 
 
 def settle(outbox_ids: Sequence[int]) -> None:
-    """Forget rows that the broker has confirmed."""
+    """Forget rows that the broker has confirmed, or that were worked on."""
     if outbox_ids:
         execute(
             f"DELETE FROM outbox WHERE id IN (SELECT id FROM {rows('sent', id='bigint')})",
@@ -190,5 +203,25 @@ def _record(fact: Fact) -> dict[str, object]:
     }
 
 
+def _with_facts(some: str, limit: int) -> list[Row]:
+    return fetch(
+        "SELECT o.id AS outbox_id, o.channel, o.actor, o.argument, e.id, e.type, e.source, e.order_id, e.product_id, e.at,"
+        f" e.payload, e.traceparent FROM ({some}) o LEFT JOIN events e ON e.id = o.event_id ORDER BY o.id",
+        limit=limit,
+    )
+
+
 def _queue(records: Sequence[Row]) -> None:
     insert("outbox", records, channel="text", event_id="text", actor="text", argument="text", at="bigint")
+    db.session.info.setdefault(_QUEUED, set()).update(record["channel"] for record in records)
+
+
+def _say_what_was_queued() -> None:
+    # What a transaction queued before it was rolled back is said with the next one: a look too many harms nobody.
+    channels: set[str] = db.session.info.pop(_QUEUED, set())
+    if channels:
+        for heard in after_queueing:
+            heard(channels)
+
+
+after_commit.append(_say_what_was_queued)

@@ -131,11 +131,12 @@ def republish(app: Flask, since: str) -> None:
 @market.command()
 @with_app
 def seed(app: Flask) -> None:
-    """Tell the demo into an empty database: two markets, people, goods, and where no relay runs four weeks of trade."""
+    """Tell the demo into an empty database: two markets, people, goods, and where no loops run four weeks of trade."""
     from webapp import heartbeats
     from workers import demo
+    from workers.timers import TIMERS
 
-    running = any(beat["kind"] == "relay" and beat["state"] != "unknown" for beat in heartbeats.read())
+    running = any(beat["kind"] == TIMERS and beat["state"] != "unknown" for beat in heartbeats.read())
     db.session.rollback()
     config: settings.Settings = app.extensions["settings"]
     try:

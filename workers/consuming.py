@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,9 +14,11 @@ from webapp.events import CATALOGUE, Event
 from webapp.inbox import BEHIND, Parked, Received
 from webapp.messages import MalformedEvent, parse
 from workers.subscriptions import SUBSCRIPTIONS
-from workers.transport import Delivery
+from workers.transport import Delivery, Transport
 
 log = structlog.get_logger()
+
+Settle = Callable[[Sequence[Delivery]], None]
 
 STRANGER = "not in the log of events: no service of this market has told it"
 
@@ -31,17 +33,31 @@ class _Message:
         return f"{self.received.event.ABOUT}:{self.received.event.subject}"
 
 
-def handle(group: str, deliveries: Sequence[Delivery]) -> None:
-    """Handle a batch in one transaction; on return every message of it is applied, absorbed or parked.
+def consume(transport: Transport, group: str, limit: int, wait: float) -> int:
+    """A group's step: poll a batch, handle it, acknowledge it after its commit. Returns how many messages came."""
+    deliveries = transport.poll(group, limit, wait)
+    if deliveries:
+        handle(group, deliveries, transport.settle)
+        transport.acknowledge(group, deliveries)
+    return len(deliveries)
 
-    Raises what says that the database is unavailable, and then nothing of the batch has been done for good: it may be
-    given again, whole.
+
+def handle(group: str, deliveries: Sequence[Delivery], settle: Settle = lambda handled: None) -> None:
+    """Handle a batch in one transaction; on return every message of it is applied, absorbed or parked. `settle` is called in
+    the transaction that does so, with the messages that it is about.
+
+    Raises what says that the database is unavailable; what of the batch was not done may be given again, with the rest.
     """
     messages, malformed = _parsed(group, deliveries)
     if malformed:
         transact(lambda: inbox.park(group, malformed))
+    # What is not for this group, and what is parked, leaves with the first messages that are handled.
+    theirs = {id(message.delivery) for message in messages}
+    others = [delivery for delivery in deliveries if id(delivery) not in theirs]
     if messages:
-        _apply(group, messages)
+        _apply(group, messages, others, settle)
+    else:
+        transact(lambda: settle(others))
 
 
 def _parsed(group: str, deliveries: Sequence[Delivery]) -> tuple[list[_Message], list[Parked]]:
@@ -64,23 +80,35 @@ def _parsed(group: str, deliveries: Sequence[Delivery]) -> tuple[list[_Message],
     return messages, malformed
 
 
-def _apply(group: str, messages: Sequence[_Message]) -> None:
+def _apply(group: str, messages: Sequence[_Message], others: Sequence[Delivery], settle: Settle) -> None:
+    settled = [*others, *(message.delivery for message in messages)]
+
+    def change() -> None:
+        _change(group, messages)
+        settle(settled)
+
     try:
-        transact(lambda: _change(group, messages))
+        transact(change)
     except Exception as error:
         if is_unavailable(error):
             raise
         if len(messages) > 1:
             # Somebody in the batch is poison: halves find it, in order, and the rest goes through.
             middle = len(messages) // 2
-            _apply(group, messages[:middle])
-            _apply(group, messages[middle:])
+            _apply(group, messages[:middle], others, settle)
+            _apply(group, messages[middle:], (), settle)
             return
         message = messages[0]
         log.warning("parked", group=group, message=message.delivery.id, type=message.delivery.type, reason=str(error))
         stack = traceback.format_exc()
         reason = f"{type(error).__name__}: {error}"
-        transact(lambda: inbox.park(group, [_parked(message.delivery, message.subject, reason, stack)]))
+        aside = _parked(message.delivery, message.subject, reason, stack)
+
+        def park() -> None:
+            inbox.park(group, [aside])
+            settle(settled)
+
+        transact(park)
 
 
 def _change(group: str, messages: Sequence[_Message]) -> None:

@@ -4,9 +4,8 @@ where what happens between two orders must not depend on threads."""
 from __future__ import annotations
 
 from webapp import outbox
-from workers.consuming import handle
+from workers.consuming import consume
 from workers.embedded_transport import EmbeddedTransport
-from workers.relay import Relay
 from workers.subscriptions import ACTORS, SUBSCRIPTIONS
 
 
@@ -15,7 +14,6 @@ class Pump:
 
     def __init__(self, batch: int = 500) -> None:
         self.transport = EmbeddedTransport()
-        self._relay = Relay(self.transport, "pump", batch)
         self._batch = batch
 
     def drain(self, rounds: int = 1000) -> int:
@@ -30,30 +28,18 @@ class Pump:
 
     def step(self) -> int:
         """One step of every loop."""
-        return (
-            self.relay()
-            + sum(self.consume(group) for group in SUBSCRIPTIONS)
-            + sum(self.work(queue) for queue in ACTORS)
-        )
-
-    def relay(self) -> int:
-        """Send one batch of the outbox."""
-        return self._relay.step()
+        return sum(self.consume(group) for group in SUBSCRIPTIONS) + sum(self.work(queue) for queue in ACTORS)
 
     def consume(self, group: str) -> int:
         """Handle one batch of a group."""
-        deliveries = self.transport.poll(group, self._batch, 0)
-        if deliveries:
-            handle(group, deliveries)
-            self.transport.acknowledge(group, deliveries)
-        return len(deliveries)
+        return consume(self.transport, group, self._batch, 0)
 
     def work(self, queue: str) -> int:
         """Work on one batch of a queue."""
         requests = self.transport.requests(queue, self._batch, 0)
         for actor in dict.fromkeys(row["actor"] for row in requests):
             ACTORS[queue][actor]([row["argument"] for row in requests if row["actor"] == actor])
-        self.transport.forget([row["position"] for row in requests])
+        self.transport.forget([row["outbox_id"] for row in requests])
         return len(requests)
 
     def close(self) -> None:

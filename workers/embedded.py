@@ -1,7 +1,7 @@
 """The whole market in one process: the web server, and the loops as threads beside it.
 
 `python -m workers.embedded` is what `make run` starts. gunicorn keeps one worker process of many threads; that worker runs
-the relay, the consumers and the task queues over the embedded transport, and holds the payment provider as a child. When
+the timers, the consumers and the task queues over the embedded transport, and holds the payment provider as a child. When
 the worker dies gunicorn starts another, and everything goes on from the rows.
 """
 
@@ -26,10 +26,10 @@ from webapp.settings import Settings, SettingsError
 from workers import explaining, health, release, starting
 from workers.demo import accounts, seed_if_new
 from workers.embedded_transport import EmbeddedTransport
-from workers.loops import Loop, TaskStep, consumer_step, holder, relay_step
+from workers.loops import Loop, TaskStep, consumer_step, in_turn, leave, timers_step
 from workers.providing import ProviderChild
-from workers.relay import Relay
 from workers.subscriptions import ACTORS, SUBSCRIPTIONS
+from workers.timers import TIMERS, timers
 
 log = structlog.get_logger()
 
@@ -44,10 +44,9 @@ class Loops:
         self._app = app
         self._stop = threading.Event()
         self.transport = EmbeddedTransport()
-        self._relay = Relay(self.transport, holder(), config.batch_size)
         self._tasks = [TaskStep(app, self.transport, queue) for queue in ACTORS]
         steps: dict[str, Callable[[float], int]] = {
-            "relay": relay_step(self._relay, self.transport.bell),
+            TIMERS: in_turn(TIMERS, timers_step(timers())),
             **{group: consumer_step(self.transport, group, config.batch_size) for group in SUBSCRIPTIONS},
             **dict(zip(ACTORS, self._tasks, strict=True)),
         }
@@ -65,15 +64,15 @@ class Loops:
             thread.start()
 
     def stop(self, seconds: float = 8.0) -> None:
-        """Let every loop finish its step, and give the relay's lease back."""
+        """Let every loop finish its step, and give the timers' lease back."""
         self._stop.set()
-        self.transport.bell.ring()
+        self.transport.wake()
         for thread in self._threads:
             thread.join(seconds)
         for task in self._tasks:
             task.close()
         with self._app.app_context():
-            self._relay.leave()
+            leave(TIMERS)
         self.transport.close()
 
 

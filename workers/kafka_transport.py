@@ -52,6 +52,9 @@ class KafkaTransport:
             self._readers[group] = GroupReader(self._settings, group + self._suffix, topics_of(group))
         return self._readers[group].poll(limit, wait)
 
+    def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Nothing: offsets are committed after the database."""
+
     def acknowledge(self, group: str, deliveries: Sequence[Delivery]) -> None:
         """Commit the offsets. Raises Stuck when the consumer is beyond use."""
         self._readers[group].acknowledge(deliveries)

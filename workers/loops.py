@@ -18,14 +18,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import structlog
 from flask import Flask
 
-from webapp import heartbeats
+from webapp import heartbeats, leases
 from webapp.db import Row, is_unavailable, transact
 from workers import metrics
-from workers.consuming import handle
-from workers.embedded_transport import Bell, EmbeddedTransport
+from workers.consuming import consume
+from workers.embedded_transport import EmbeddedTransport
+from workers.performing import perform
 from workers.relay import Relay
-from workers.subscriptions import ACTORS
-from workers.timers import timers
+from workers.timers import Timer
 from workers.transport import Stuck, Transport
 
 log = structlog.get_logger()
@@ -86,48 +86,70 @@ def holder() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def relay_step(relay: Relay, bell: Bell | None) -> Callable[[float], int]:
-    """The relay's step: hold the lease, run the timers, send a batch; with nothing to do, wait for a commit or a little."""
-    clocks = timers()
-    idle = 0.0
+LEASE_SECONDS, RENEWED_AFTER = 15.0, 5.0
+"""How long a lease is held, and how old it may be before it is renewed."""
+
+
+def in_turn(lease: str, step: Callable[[float], int]) -> Callable[[float], int]:
+    """A step that one process takes at a time, whoever holds the lease; the others stand by."""
     held_until = 0.0
 
-    def step(wait: float) -> int:
-        nonlocal idle, held_until
-        seen = bell.count if bell else 0
+    def taken(wait: float) -> int:
+        nonlocal held_until
         if time.monotonic() >= held_until:
-            if not relay.holds():
+            if not transact(lambda: leases.claim(lease, holder(), LEASE_SECONDS)):
                 time.sleep(min(wait, 1.0))
                 return 0
-            held_until = time.monotonic() + 5.0
-        for timer in clocks:
-            timer.run_if_due()
+            held_until = time.monotonic() + RENEWED_AFTER
+        return step(wait)
+
+    return taken
+
+
+def leave(*names: str) -> None:
+    """Give leases back, so that who stands by need not wait for their end. Needs an app context."""
+
+    def release() -> None:
+        for lease in names:
+            leases.release(lease, holder())
+
+    transact(release)
+
+
+def relay_step(relay: Relay) -> Callable[[float], int]:
+    """The relay's step: send a batch; with nothing to do, wait a little."""
+    idle = 0.0
+
+    def step(wait: float) -> int:
+        nonlocal idle
         done = relay.step()
-        if done:
-            idle = 0.0
-            return done
-        # No sleep while rows come, then 5 ms, then backing off; embedded, the next commit rings.
-        idle = min(max(idle * 1.5, 0.005), 0.25 if bell else 0.1)
-        if bell:
-            bell.wait(seen, 0.25)
-        else:
+        # No sleep while rows come, then 5 ms, then backing off.
+        idle = 0.0 if done else min(max(idle * 1.5, 0.005), 0.1)
+        if idle:
             time.sleep(idle)
-        return 0
+        return done
+
+    return step
+
+
+def timers_step(timers: Sequence[Timer]) -> Callable[[float], int]:
+    """The timers' step: run the one that has been due the longest, so that one that fails again and again holds up no
+    other; with none due, wait for the next."""
+
+    def step(wait: float) -> int:
+        first = min(timers, key=lambda timer: timer.due_at)
+        if (early := first.due_at - time.monotonic()) > 0:
+            time.sleep(min(early, wait))
+            return 0
+        first.run_now()
+        return 1
 
     return step
 
 
 def consumer_step(transport: Transport, group: str, batch: int) -> Callable[[float], int]:
-    """A consumer's step: poll, handle in one transaction, acknowledge after its commit."""
-
-    def step(wait: float) -> int:
-        deliveries = transport.poll(group, batch, wait)
-        if deliveries:
-            handle(group, deliveries)
-            transport.acknowledge(group, deliveries)
-        return len(deliveries)
-
-    return step
+    """A consumer's step: one batch."""
+    return lambda wait: consume(transport, group, batch, wait)
 
 
 MOST_REQUESTS = 200
@@ -136,7 +158,7 @@ MOST_REQUESTS = 200
 
 class TaskStep:
     """The step of an embedded task queue. A few jobs run beside each other, so that one that waits for a slow provider does
-    not hold the next; each is forgotten after it is done, and asked for again by a reconciler when it failed."""
+    not hold the next; each is forgotten after it is done. What could not be done is parked, or asked for again by a timer."""
 
     def __init__(self, app: Flask, transport: EmbeddedTransport, queue: str, workers: int = 4) -> None:
         self._app, self._transport, self._queue = app, transport, queue
@@ -150,13 +172,13 @@ class TaskStep:
         if len(self._jobs) == self._room:
             futures.wait(self._jobs, timeout=wait, return_when=futures.FIRST_COMPLETED)
             return 0
-        under_way = {position for positions in self._jobs.values() for position in positions}
+        under_way = {outbox_id for outbox_ids in self._jobs.values() for outbox_id in outbox_ids}
         # While jobs run, a new request or a job's end should be seen soon; else the bell wakes us.
         found = self._transport.requests(self._queue, MOST_REQUESTS + len(under_way), 0.05 if self._jobs else wait)
-        fresh = [row for row in found if row["position"] not in under_way]
+        fresh = [row for row in found if row["outbox_id"] not in under_way]
         for actor, rows in _by_actor(fresh).items():
             self._jobs[self._pool.submit(self._run, actor, [row["argument"] for row in rows])] = [
-                row["position"] for row in rows
+                row["outbox_id"] for row in rows
             ]
         if not fresh:
             futures.wait(self._jobs, timeout=0.05, return_when=futures.FIRST_COMPLETED)
@@ -166,18 +188,16 @@ class TaskStep:
         done = [job for job in self._jobs if job.done()]
         if not done:
             return
-        self._transport.forget([position for job in done for position in self._jobs[job]])
+        self._transport.forget([outbox_id for job in done for outbox_id in self._jobs[job]])
         for job in done:
             del self._jobs[job]
             error = job.exception()
             if error is not None:
-                log.warning(
-                    "task failed; a reconciler asks again", queue=self._queue, error=repr(error), exc_info=error
-                )
+                log.warning("task failed; a timer asks again", queue=self._queue, error=repr(error), exc_info=error)
 
     def _run(self, actor: str, arguments: Sequence[str]) -> None:
         with self._app.app_context():
-            ACTORS[self._queue][actor](arguments)
+            perform(self._queue, actor, arguments)
 
     def close(self) -> None:
         """Wait for the jobs that run."""

@@ -76,15 +76,16 @@ class RequestSender:
 
     def hand_over(self, rows: Sequence[Row]) -> list[tuple[int, str]]:
         """Begin to send. Returns the rows that no actor would ever work on, with the reason."""
-        known = [row for row in rows if row["actor"] in ACTORS.get(row["channel"], {})]
+        known: list[Row] = []
+        nobodys: list[Row] = []
+        for row in rows:
+            (known if row["actor"] in ACTORS.get(row["channel"], {}) else nobodys).append(row)
         with self._changed:
             if known and not self._busy and time.monotonic() >= self._rests_until:
                 self._busy = True
                 self._jobs.put(known)
         return [
-            (row["outbox_id"], f"no actor {row['actor']!r} works on the queue {row['channel']!r}")
-            for row in rows
-            if row not in known
+            (row["outbox_id"], f"no actor {row['actor']!r} works on the queue {row['channel']!r}") for row in nobodys
         ]
 
     def settle(self, seconds: float) -> list[int]:

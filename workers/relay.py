@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import structlog
 
-from webapp import inbox, leases, outbox
+from webapp import inbox, outbox
 from webapp.db import Row, transact
 from webapp.inbox import Parked
-from workers.transport import Transport
+from workers.transport import Broker
 
 log = structlog.get_logger()
 
-LEASE_SECONDS = 15.0
 RELAY = "relay"
+"""Its name, and its lease's."""
 
 
 class Relay:
     """One process relays at a time, by a lease. A paused holder that wakes may send what its follower has sent already, in
     the same order, never less: consumers absorb it."""
 
-    def __init__(self, transport: Transport, holder: str, batch: int) -> None:
-        self._transport, self._holder, self._batch = transport, holder, batch
-
-    def holds(self) -> bool:
-        """Take or renew the lease; False while another process relays."""
-        return transact(lambda: leases.claim(RELAY, self._holder, LEASE_SECONDS))
+    def __init__(self, broker: Broker, batch: int) -> None:
+        self._broker, self._batch = broker, batch
 
     def step(self) -> int:
         """Send one batch; returns how many rows are off the outbox. What the broker did not confirm stays for the next."""
@@ -40,17 +36,13 @@ class Relay:
     def _send(self, batch: list[Row]) -> int:
         if not batch:
             return 0
-        published = self._transport.publish(batch)
+        published = self._broker.publish(batch)
         if published.refused:
             self._park(batch, dict(published.refused))
         done = [*published.delivered, *(outbox_id for outbox_id, _ in published.refused)]
         if done:
             transact(lambda: outbox.settle(done))
         return len(done)
-
-    def leave(self) -> None:
-        """Give the lease back."""
-        transact(lambda: leases.release(RELAY, self._holder))
 
     def _park(self, batch: list[Row], refused: dict[int, str]) -> None:
         aside = [

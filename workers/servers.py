@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from webapp.settings import Settings, SettingsError
 from workers import ending, health, logs, metrics
 from workers.kafka_transport import KafkaTransport
-from workers.loops import Loop, consumer_step, holder, relay_step
-from workers.relay import Relay
+from workers.loops import Loop, consumer_step, in_turn, leave, relay_step, timers_step
+from workers.relay import RELAY, Relay
 from workers.subscriptions import SUBSCRIPTIONS
+from workers.timers import TIMERS, timers
 
 log = structlog.get_logger()
 
@@ -25,20 +26,23 @@ def run_relay(app: Flask) -> int:
     logs.set_up()
     stop = threading.Event()
     transport = KafkaTransport(settings)
-    relay = Relay(transport, holder(), settings.batch_size)
-    loop = Loop(app, "relay", relay_step(relay, None), stop, gives_up=True)
+    steps = {
+        RELAY: in_turn(RELAY, relay_step(Relay(transport, settings.batch_size))),
+        TIMERS: in_turn(TIMERS, timers_step(timers())),
+    }
+    loops = {name: Loop(app, name, step, stop, gives_up=True).run for name, step in steps.items()}
 
-    def leave() -> None:
+    def end() -> None:
         transport.close()
         with app.app_context():
             try:
-                relay.leave()
+                leave(*steps)
             except DBAPIError as error:
-                log.warning("the lease ends by itself", reason=str(error.orig).splitlines()[0])
+                log.warning("the leases end by themselves", reason=str(error.orig).splitlines()[0])
 
-    metrics.serve(settings, "relay")
+    metrics.serve(settings, RELAY)
     log.info("relay starts", kafka=settings.kafka_brokers)
-    return ending.run({"relay": loop.run, "health": health.watch(app, settings, stop)}, stop, leave)
+    return ending.run({**loops, "health": health.watch(app, settings, stop)}, stop, end)
 
 
 def run_consumer(app: Flask, group: str) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 
 import dramatiq
@@ -24,6 +23,7 @@ from webapp.settings import Settings
 from workers import ending, logs, metrics, rabbit
 from workers.believing import PARK, DistrustfulBroker, DistrustfulEncoder, Unreadable
 from workers.loops import BEAT_SECONDS, holder
+from workers.performing import perform, plain
 from workers.servers import with_brokers
 from workers.subscriptions import ACTORS
 
@@ -102,45 +102,12 @@ class Tasks:
 
     def _park(self, unreadable: Unreadable) -> None:
         log.warning("parked", queue=unreadable.queue, message=unreadable.id, reason=unreadable.reason)
-        payload = _plain(unreadable.body.decode("utf-8", "replace"))
-        aside = Parked(unreadable.id, unreadable.queue, "unreadable", None, payload, _plain(unreadable.reason))
+        payload = plain(unreadable.body.decode("utf-8", "replace"))
+        aside = Parked(unreadable.id, unreadable.queue, "unreadable", None, payload, plain(unreadable.reason))
         with self._app.app_context():
             # No row knows of this message: until it is parked it is not acknowledged, however long that takes.
             while not _parked(unreadable.queue, aside):
                 time.sleep(1.0)
-
-
-def perform(queue: str, actor: str, ids: Sequence[str]) -> None:
-    """Let an actor work on ids; needs an app context. When the whole list fails each id is tried alone, so that a poisoned one
-    costs itself: it is parked. When the database is away nothing more is tried, and a timer asks again."""
-    try:
-        ACTORS[queue][actor](ids)
-    except Exception as error:
-        if is_unavailable(error):
-            log.warning(
-                "task failed; it will be asked for again",
-                queue=queue,
-                actor=actor,
-                ids=len(ids),
-                reason=str(error).splitlines()[0],
-            )
-            return
-        if len(ids) > 1:
-            log.warning("task failed; one by one", queue=queue, actor=actor, ids=len(ids), reason=repr(error))
-            for id_ in ids:
-                perform(queue, actor, [id_])
-            return
-        log.exception("parked", queue=queue, actor=actor, id=ids[0])
-        aside = Parked(
-            f"{actor}:{ids[0]}",
-            queue,
-            actor,
-            None,
-            _plain(ids[0]),
-            _plain(f"{type(error).__name__}: {error}"),
-            _plain(traceback.format_exc()),
-        )
-        transact(lambda: inbox.park(queue, [aside]))
 
 
 def _parked(queue: str, aside: Parked) -> bool:
@@ -156,7 +123,3 @@ def _parked(queue: str, aside: Parked) -> bool:
 def _declare(broker: Broker, name: str, queue: str, work: Callable[..., None]) -> None:
     # Without the Retries middleware nothing is tried again: what max_retries=0 would say.
     dramatiq.Actor(work, broker=broker, actor_name=name, queue_name=queue, priority=0, options={})
-
-
-def _plain(text: str) -> str:
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")

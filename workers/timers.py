@@ -1,5 +1,6 @@
 """What time alone must start: the reconcilers that ask again for whatever a lost message, a crash or a silent provider
-has left undone. They run beside the relay, in the process that holds its lease. Each only asks; the queues' actors work."""
+has left undone. They run in a loop of their own, in one process at a time, by a lease. Each only asks; the queues' actors
+work."""
 
 from __future__ import annotations
 
@@ -20,21 +21,27 @@ from workers import changing
 from workers.importing import Housekeeper
 from workers.notifications import Reminder
 
+TIMERS = "timers"
+"""The name of their loop, and of its lease."""
+
 
 @dataclass(slots=True)
 class Timer:
-    """Calls `run` every so many seconds; what it writes it commits."""
+    """Calls `run` every so many seconds; what it writes it commits. `due_at` is by the monotonic clock, at once at first."""
 
     name: str
     every: float
     run: Callable[[], object]
-    last: float = field(default=0.0)
+    due_at: float = field(default_factory=time.monotonic)
 
-    def run_if_due(self) -> None:
-        """Run when it is time."""
-        if time.monotonic() - self.last >= self.every:
-            self.last = time.monotonic()
+    def run_now(self) -> None:
+        """Run, and be due again after the period, however this ends."""
+        self.due_at = time.monotonic() + self.every
+        try:
             self.run()
+        except Exception as error:
+            error.add_note(f"in the timer {self.name!r}")
+            raise
 
 
 KEYS_KEPT = clock.seconds(7 * 86_400)

@@ -1,5 +1,6 @@
-"""The three verbs that carry the market's messages, whatever carries them: publish a batch, poll a group for a batch,
-acknowledge it. `embedded_transport.py` does it with the database alone, `kafka_transport.py` with Kafka and RabbitMQ."""
+"""How the market's messages come to who reacts to them, whatever carries them: a group polls a batch and acknowledges it.
+`embedded_transport.py` does it with the outbox alone; `kafka_transport.py` with Kafka and RabbitMQ, to which the relay has
+to publish first."""
 
 from __future__ import annotations
 
@@ -30,23 +31,32 @@ class Delivery:
     fault: str = ""
 
 
-class Transport(Protocol):
-    """What the relay and the consumers need of a broker."""
+class Broker(Protocol):
+    """What the relay needs."""
 
     def publish(self, batch: Sequence[Row]) -> Published:
         """Hand outbox rows over, in their order, and say which the broker has and which it will never take."""
         ...
 
+
+class Transport(Protocol):
+    """What the consumers need."""
+
     def poll(self, group: str, limit: int, wait: float) -> list[Delivery]:
         """Up to `limit` messages for a consumer group, waiting at most `wait` seconds for the first."""
         ...
 
+    def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Within the transaction that does what these ask for: they need not come again if it commits. Nothing where the
+        messages are not rows of that database."""
+        ...
+
     def acknowledge(self, group: str, deliveries: Sequence[Delivery]) -> None:
-        """The group's changes are committed: these need not come again."""
+        """That transaction is committed: these need not come again."""
         ...
 
     def close(self) -> None:
-        """Leave the groups and send what is on its way."""
+        """Leave the groups."""
         ...
 
 

@@ -116,7 +116,6 @@ PLANTS: dict[str, tuple[set[int], tuple[str, ...]]] = {
         (f"INSERT INTO outbox (channel, event_id, at) SELECT topic, id, at FROM events WHERE {FIRST_EVENT}",),
     ),
     "a request not sent": ({16}, ("INSERT INTO outbox (channel, actor, argument, at) VALUES ('payments', 'charge', '1', 1)",)),
-    "a message not handled": ({16}, ("INSERT INTO deliveries (channel, actor, argument) VALUES ('payments', 'charge', '1')",)),
     "an email that was never written": (
         {17},
         (

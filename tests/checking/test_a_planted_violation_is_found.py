@@ -84,8 +84,8 @@ def test_half_a_unit_is_found_where_the_database_lets_it_in(asking: Asking) -> N
 
 
 def test_only_five_examples_are_kept_however_many_rows_break_it(asking: Asking) -> None:
-    values = ", ".join(f"('payments', 'charge', '{number}')" for number in range(2500))
-    asking.run(f"INSERT INTO deliveries (channel, actor, argument) VALUES {values}")
+    values = ", ".join(f"('payments', 'charge', '{number}', 1)" for number in range(2500))
+    asking.run(f"INSERT INTO outbox (channel, actor, argument, at) VALUES {values}")
     found = broken(asking)[16]
     assert (found.broken, len(found.examples)) == (2500, 5)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from tests.console.conftest import Desk, Trade
@@ -35,9 +37,8 @@ def test_something_moves_at_every_step(owner: Desk, trade: Trade, fate: str) -> 
         for _ in range(12):
             # One loop at a time, in the order that leaves the others behind the longest.
             for loop in (
-                pump.relay,
-                *(lambda g=g: pump.consume(g) for g in SUBSCRIPTIONS),
-                *(lambda q=q: pump.work(q) for q in ACTORS),
+                *(partial(pump.consume, group) for group in SUBSCRIPTIONS),
+                *(partial(pump.work, queue) for queue in ACTORS),
             ):
                 loop()
                 db.session.rollback()

@@ -16,7 +16,8 @@ from tests.rabbit.conftest import Queues
 from webapp import heartbeats
 from webapp.db import Row, db, fetch
 from workers.believing import LARGEST
-from workers.tasks import Tasks, perform
+from workers.performing import perform
+from workers.tasks import Tasks
 
 pytestmark = [pytest.mark.server, pytest.mark.parametrize("settings", ["sqlite"], indirect=True)]
 

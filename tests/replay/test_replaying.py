@@ -150,10 +150,10 @@ def test_where_somebody_relays_the_replay_only_places_and_watches(app: Flask, ma
         # Another process that is alive: its lease is renewed from time to time.
         with app.app_context():
             while not stop.wait(0.1):
-                transact(lambda: leases.claim("relay", "another process", 60))
+                transact(lambda: leases.claim("timers", "another process", 60))
 
     with app.app_context():
-        transact(lambda: leases.claim("relay", "another process", 60))
+        transact(lambda: leases.claim("timers", "another process", 60))
         other = threading.Thread(target=relay)
         other.start()
         with at_work.working(app) as ours:
@@ -164,7 +164,7 @@ def test_where_somebody_relays_the_replay_only_places_and_watches(app: Flask, ma
 
 def test_the_lease_of_one_that_was_killed_is_waited_out(app: Flask, market: int) -> None:
     with app.app_context():
-        transact(lambda: leases.claim("relay", "one that was killed", 1))
+        transact(lambda: leases.claim("timers", "one that was killed", 1))
         with at_work.working(app) as ours:
             assert ours
 

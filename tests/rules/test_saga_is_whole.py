@@ -9,7 +9,7 @@ import pytest
 from webapp import events, outbox
 from webapp.settings import ROOT
 from workers import sagadoc
-from workers.subscriptions import ACTORS, NO_CONSUMER, SUBSCRIPTIONS
+from workers.subscriptions import ACTORS, NO_CONSUMER, SUBSCRIPTIONS, topics_of
 
 READ = {kind for handlers in SUBSCRIPTIONS.values() for kind in handlers}
 
@@ -38,6 +38,12 @@ def test_every_queue_has_its_actors_and_every_actor_is_asked_for() -> None:
     for actors in ACTORS.values():
         for actor in actors:
             assert re.search(rf'"{actor}"', sources), f"nobody asks for {actor}"
+
+
+def test_each_topic_is_read_by_one_group() -> None:
+    # Embedded, who has handled a message deletes it: a second group would not find it any more.
+    read = [topic for group in SUBSCRIPTIONS for topic in topics_of(group)]
+    assert sorted(read) == sorted(events.TOPICS)
 
 
 def test_the_page_about_the_saga_is_current() -> None:

@@ -14,24 +14,22 @@ QUIET_SECONDS, MOST = 10, 500
 
 def ask_unbegun_payments(now: int) -> int:
     """Ask again for the payments of orders that have waited for a while and have no payment row; returns how many."""
-    waiting = fetch(
-        f"SELECT id FROM orders WHERE status = '{PAYMENT_PENDING}' AND updated_at < :before ORDER BY updated_at LIMIT :most",
-        before=now - clock.seconds(QUIET_SECONDS),
-        most=MOST,
-    )
-    order_ids = [row["id"] for row in waiting]
-    unbegun = sorted(set(order_ids) - payments.payments_of(order_ids).keys()) if order_ids else []
-    outbox.ask(PAYMENTS, "charge", unbegun, now)
-    return len(unbegun)
+    return _ask("charge", payments.is_unopened("orders.id"), now)
 
 
 def ask_unheard_cancellations(now: int) -> int:
-    """Ask again to void the payments of orders whose cancellation nobody has answered; returns how many."""
+    """Ask again to void the payments of orders whose cancellation nobody has heard; returns how many. Where a call has begun
+    its verdict stands, and there is nothing to ask."""
+    return _ask("void", f"cancel_asked_by IS NOT NULL AND {payments.is_untried('orders.id')}", now)
+
+
+def _ask(actor: str, condition: str, now: int) -> int:
+    # The condition is asked before the limit: else those that wait for a silent provider would hide all others.
     waiting = fetch(
-        f"SELECT id FROM orders WHERE status = '{PAYMENT_PENDING}' AND cancel_asked_by IS NOT NULL AND updated_at < :before"
+        f"SELECT id FROM orders WHERE status = '{PAYMENT_PENDING}' AND updated_at < :before AND {condition}"
         " ORDER BY updated_at LIMIT :most",
         before=now - clock.seconds(QUIET_SECONDS),
         most=MOST,
     )
-    outbox.ask(PAYMENTS, "void", [row["id"] for row in waiting], now)
+    outbox.ask(PAYMENTS, actor, sorted(row["id"] for row in waiting), now)
     return len(waiting)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from webapp.db import Row, db, fetch, from_json, rows
 from webapp.events import Quantity
-from webapp.payments.models import Attempt, Callback, Payment, Refund
+from webapp.payments.models import NEW, Attempt, Callback, Payment, Refund
 
 T = TypeVar("T")
 
@@ -65,6 +65,16 @@ def payments_of(order_ids: Sequence[int]) -> dict[int, Payment]:
 def refunds_of(order_id: int) -> Sequence[Refund]:
     """All refunds of an order, whatever became of them, oldest first."""
     return _all(sa.select(Refund).where(Refund.order_id == order_id).order_by(Refund.id))
+
+
+def is_unopened(order_id: str) -> str:
+    """SQL for whether no payment has been opened for an order; `order_id` is SQL for its id."""
+    return f"NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = {order_id})"
+
+
+def is_untried(order_id: str) -> str:
+    """SQL for whether no call to the provider has begun for an order; `order_id` is SQL for its id."""
+    return f"NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = {order_id} AND p.state <> '{NEW}')"
 
 
 def opened(order_ids: Sequence[int]) -> set[int]:

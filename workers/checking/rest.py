@@ -17,23 +17,20 @@ RECENT = seconds(120)
 """How far back we look for verdicts whose email is not written yet: longer than anything but a broken worker takes."""
 
 unsent = query(
-    # What the relay has parked is off the outbox, so that whatever is there was to be sent.
+    # What was parked is off the outbox, so that whatever is there was to be sent, or embedded to be handled.
     "SELECT 'outbox row ' || o.id || ': ' || coalesce(e.type, o.actor || ' ' || o.argument, '?') || ' for ' || o.channel FROM outbox o"
     " LEFT JOIN events e ON e.id = o.event_id",
-    "SELECT 'delivery ' || d.id || ': ' || coalesce(e.type, d.actor || ' ' || d.argument, '?') || ' for ' || d.channel FROM deliveries d"
-    " LEFT JOIN events e ON e.id = d.event_id",
 )
 
 
 def at_rest(asking: Asking) -> Iterator[str]:
-    """16: what the outbox, the embedded queues and the brokers still hold."""
+    """16: what the outbox and the brokers still hold."""
     yield from unsent(asking)
     yield from still_held(asking.settings)
 
 
 WORK = {
     "messages to send": "SELECT count(*) FROM outbox",
-    "messages to handle": "SELECT count(*) FROM deliveries",
     "orders not final": f"SELECT count(*) FROM orders WHERE status IN {PENDING}",
     "calls to the payment provider": "SELECT (SELECT count(*) FROM payments WHERE next_try_at IS NOT NULL)"
     " + (SELECT count(*) FROM refunds WHERE next_try_at IS NOT NULL)",

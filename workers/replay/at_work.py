@@ -13,8 +13,8 @@ from webapp.db import Row, db, fetch
 from workers.embedded import Loops
 from workers.loops import holder
 from workers.providing import ProviderChild
-from workers.relay import RELAY
 from workers.replay.shelves import PATIENCE, NobodyWorks
+from workers.timers import TIMERS
 
 REST_SECONDS = 0.2
 
@@ -23,7 +23,7 @@ REST_SECONDS = 0.2
 def working(app: Flask) -> Iterator[bool]:
     """Have the services work for the market. Where nobody does, and events need no broker, the loops run in this process,
     with a payment provider of their own where none is set; they end when everything has come to rest. Yields whether they do."""
-    if app.extensions["settings"].with_brokers or _somebody_relays():
+    if app.extensions["settings"].with_brokers or _somebody_works():
         yield False
         return
     with _provider(app):
@@ -50,8 +50,8 @@ def _provider(app: Flask) -> Iterator[None]:
         child.stop()
 
 
-def _somebody_relays() -> bool:
-    """Whether another process holds the relay's lease and renews it. One that was killed leaves a lease that runs out."""
+def _somebody_works() -> bool:
+    """Whether another process holds the timers' lease and renews it. One that was killed leaves a lease that runs out."""
     first = _lease()
     while (lease := _lease()) is not None:
         if first is None or lease["until"] != first["until"]:
@@ -63,7 +63,7 @@ def _somebody_relays() -> bool:
 def _lease() -> Row | None:
     found = fetch(
         "SELECT holder, until FROM leases WHERE name = :name AND until > :now AND holder <> :us",
-        name=RELAY, now=clock.now(), us=holder(),
+        name=TIMERS, now=clock.now(), us=holder(),
     )  # fmt: skip
     db.session.rollback()
     return found[0] if found else None
@@ -74,8 +74,7 @@ def _come_to_rest() -> None:
     left, since = -1, time.monotonic()
     while True:
         found = fetch(
-            "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM deliveries)"
-            " + (SELECT count(*) FROM emails WHERE next_try_at IS NOT NULL) AS waiting"
+            "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM emails WHERE next_try_at IS NOT NULL) AS waiting"
         )[0]["waiting"]
         db.session.rollback()
         if not found:
