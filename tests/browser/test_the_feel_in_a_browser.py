@@ -1,11 +1,11 @@
-"""How the console feels under the hands: the palette and the keys."""
+"""How the console feels under the hands: the palette, the keys, what could not be loaded, what is not saved, what is undone."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.fixtures import BrowserPage, Opener
 
@@ -76,4 +76,65 @@ def test_the_keys_go_places_but_never_while_typing(desk: BrowserPage) -> None:
     # A page without a search of its own searches everything.
     press(page, "/")
     expect(page.locator("#palette-q")).to_be_focused()
+    assert desk.troubles == []
+
+
+def test_a_part_that_cannot_be_loaded_is_asked_for_again(desk: BrowserPage) -> None:
+    page = desk.page
+    page.goto("/console/stock")
+    page.route("**/console/stock?*", lambda route: route.abort())
+    page.locator("#stock-5").click()
+    expect(page.locator(".failed")).to_contain_text("could not be reached")
+    page.locator(".failed button").click()
+    expect(page.locator(".failed")).to_have_count(1)
+    desk.troubles.clear()
+    desk.assert_sound()
+    page.unroute_all()
+    page.locator(".failed button").click()
+    expect(page.locator(".drawer h2").first).to_contain_text("Tall pitcher")
+    expect(page.locator(".failed")).to_have_count(0)
+    # In the palette, where a server that failed says no more than that.
+    page.route("**/console/find*", lambda route: route.fulfill(status=500, body="broken"))
+    press(page, "Control+k")
+    expect(page.locator("#palette .failed")).to_contain_text("could not be loaded")
+    page.unroute_all()
+    page.keyboard.type("pitch")
+    expect(page.locator("#found")).to_contain_text("Tall pitcher")
+    desk.troubles.clear()
+    press(page, "Escape")
+    desk.assert_sound()
+
+
+def test_unsaved_changes_are_said_and_asked_about(desk: BrowserPage) -> None:
+    page = desk.page
+    page.goto("/console/products/6")
+    bar = page.locator(".savebar")
+    expect(bar.locator("[data-save-say]")).to_be_empty()
+    name = page.locator("#name").input_value()
+    page.locator("#name").fill(f"{name}, changed")
+    expect(bar).to_contain_text("Unsaved changes")
+    expect(bar).to_be_in_viewport()
+    desk.assert_sound()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.locator(".nav a").filter(has_text="Orders").first.click(no_wait_after=True)
+    expect(bar).to_contain_text("Unsaved changes")
+    assert asked == ["beforeunload"]
+    # As it was is no change, and discarding asks nothing.
+    page.locator("#name").fill(name)
+    expect(bar.locator("[data-save-say]")).to_be_empty()
+    page.locator("#name").fill(f"{name}, changed")
+    bar.get_by_role("link", name="Discard").click()
+    expect(page.locator("#name")).to_have_value(name)
+    # A success leaves by itself, and can be undone until then.
+    page.get_by_role("button", name="Archive").click()
+    expect(page.locator(".toast")).to_contain_text("is archived")
+    desk.assert_sound()
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast")).to_contain_text("is on the shelf again")
     assert desk.troubles == []

@@ -1,0 +1,86 @@
+"""The console's main ways as plain forms, in a Chromium that runs no script, on a phone."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.fixtures import Opener
+
+PATIENCE = 20.0
+
+
+def reload_until(page: Page, words: str) -> None:
+    """What moves by itself is looked at again by hand."""
+    until = time.monotonic() + PATIENCE
+    while not page.get_by_text(words).count():
+        assert time.monotonic() < until, f"“{words}” never came"
+        page.wait_for_timeout(200)
+        page.reload()
+
+
+def test_the_main_ways_need_no_script(browser_page: Opener) -> None:
+    desk = browser_page(360, "light", scripts=False)
+    desk.log_in()
+    page = desk.page
+
+    # What opens the palette leads to its page; so do the keys.
+    page.locator(".quick").click()
+    page.locator("#palette-q").fill("dinner plate")
+    page.keyboard.press("Enter")
+    page.locator("#found a").filter(has_text="Dinner plate").click()
+    expect(page.locator("h1")).to_contain_text("Dinner plate")
+    product = page.url.rpartition("/")[2]
+
+    # What was done is undone by the button beside the message.
+    page.get_by_role("button", name="Archive").click()
+    expect(page.locator(".notices")).to_contain_text("is archived")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notices")).to_contain_text("is on the shelf again")
+
+    # A question that is a dialog elsewhere is a page here.
+    page.get_by_role("link", name="Delete…").click()
+    expect(page).to_have_url(f"{desk.market.url}/console/products/{product}/delete")
+    page.get_by_role("link", name="Keep it").click()
+
+    # An adjustment, and its undo.
+    page.get_by_role("link", name="Adjust").click()
+    page.locator(".sums .input").fill("3")
+    page.get_by_role("button", name="Change stock").click()
+    expect(page.locator(".notices")).to_contain_text("3 added")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notices")).to_contain_text("Undone")
+
+    # Filters, and many products at once.
+    page.goto("/console/products")
+    page.get_by_text("Filter and sort").click()
+    page.locator("#filter-sort").select_option("name")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page).to_have_url(f"{desk.market.url}/console/products?category=&stock=&picture=&sort=name")
+    page.goto("/console/products?q=dinner+plate")
+    page.locator('input[name="id"]').first.check()
+    page.locator("#bulk-action").select_option("draft")
+    page.get_by_role("button", name="Go on…").click()
+    expect(page.get_by_text("Nothing is changed yet")).to_be_visible()
+    page.get_by_role("button", name="Make a draft of 1 product").click()
+    reload_until(page, "What became of it")
+    page.goto(f"/console/products/{product}")
+    page.get_by_role("button", name="Put on the shelf").click()
+
+    # A file of products, looked at and left.
+    page.goto("/console/imports")
+    rows = b"SKU,Name,Price,Currency\nNOSCRIPT-1,A thing,9.50,EUR\n"
+    page.locator("#file").set_input_files({"name": "plain.csv", "mimeType": "text/csv", "buffer": rows})
+    page.get_by_role("button", name="Look what it would change").click()
+    reload_until(page, "This would make")
+    page.get_by_role("button", name="Discard").first.click()
+
+    # A colleague: invited, and the invitation taken back.
+    page.goto("/console/people")
+    page.locator("#email").fill("noscript@example.org")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.locator(".notices")).to_contain_text("Invited noscript@example.org")
+    page.get_by_role("button", name="Withdraw the invitation of noscript@example.org").click()
+    expect(page.locator(".notices")).to_contain_text("Withdrawn")
+    assert desk.troubles == []
