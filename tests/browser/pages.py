@@ -34,6 +34,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "console.counting": ("/console/stock/5/count",),
     "console.deactivate_page": ("/console/people/{person}/deactivate",),
     "console.deactivated": ("/console/stock/deactivated",),
+    "console.deleting_note": ("/console/orders/{completed}/notes/{note}/delete",),
     "console.deleting_product": ("/console/products/5/delete",),
     "console.email_log": ("/console/emails", "/console/emails?q=nobody@example.org"),
     "console.email_page": ("/console/emails/{email}",),
@@ -64,6 +65,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "console.sheet": ("/console/stock/count",),
     "console.stock": ("/console/stock", "/console/stock?open=5", "/console/stock?adjust=5", "/console/stock?q=nobody"),
     "console.undoing_import": ("/console/imports/{import}/undo",),
+    "console.unsending_order": ("/console/orders/{sent}/unsend",),
     "notifications.email": ("/mailbox/{email}",),
     "notifications.mailbox": ("/mailbox",),
     "shop.account": ("/account",),
@@ -149,9 +151,15 @@ def examples(market: Market) -> dict[str, str]:
 
 
 def _of_the_owner(owner: httpx.Client) -> dict[str, str]:
-    completed = _first(owner, "/console/orders?view=completed", r'"/console/orders/(\d+)"')
+    # The newest two: one with a note, to be looked at and refunded, and one that is on its way.
+    there = re.findall(r'"/console/orders/(\d+)"', owner.get("/console/orders?view=completed").text)
+    completed, sent = list(dict.fromkeys(there))[:2]
+    assert owner.post(f"/console/orders/{completed}/notes", data={"text": "Rang the bell twice."}).status_code == 303
+    assert owner.post(f"/console/orders/{sent}/send", data={"note": "By boat"}).status_code in (200, 303, 409)
     return {
         "completed": completed,
+        "sent": sent,
+        "note": _first(owner, f"/console/orders/{completed}", r"/notes/(\d+)/delete"),
         "rejected": _first(owner, "/console/orders?view=rejected", r'"/console/orders/(\d+)"'),
         "under_way": _first(owner, "/console/orders", r'"/console/orders/(\d+)"'),
         "email": _first(owner, f"/console/orders/{completed}", r"/emails/(\d+)"),

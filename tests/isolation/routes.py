@@ -90,6 +90,7 @@ OURS_ALONE: Mapping[str, str] = {
     "console.upload": "by SKU, in one's own market: test_a_file_names_only_ones_own",
     "console.send_test": "one's own market, to one's own address",
     "payments.callback": "signed by the provider",
+    "payments.stripe_event": "signed by Stripe",
     "products_api.create_product": "makes something of one's own",
     "shop.erase": "one's own account",
     "shop.find_order": "by number and email together: test_an_order_is_not_found_by_half_of_what_is_asked",
