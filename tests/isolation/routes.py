@@ -106,7 +106,7 @@ QUERIES: Mapping[str, tuple[str, ...]] = {
         "person={person_id}",
     ),
     "console.audit_csv": ("object=product-{product_id}", "person={person_id}"),
-    "console.email_log": ("q=kestrel-done-email@example.org", "q=kestrel", "state=sent"),
+    "console.email_log": ("q=kestrel", "state=sent"),
     "console.products": ("after={product_id}&sort=name", "before={product_id}&sort=cheapest"),
     "console.products_csv": ("category=kestrel-draft-category",),
     "console.stock": ("open={product_id}", "adjust={product_id}"),
