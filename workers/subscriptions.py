@@ -6,7 +6,7 @@
     payments.events ──► orders           the verdict, the refund
     payments ─────────► charge, void, refund          (queue)
     notifications ────► notify, account, deliver       (queue)
-    imports ──────────► work_on, encode, change        (queue)
+    imports ──────────► work_on, encode, change, change_orders   (queue)
 
 The order of a group's rows is the order in which one batch is worked through; any order converges (the decisions guard on
 state), this one spares work.
@@ -62,6 +62,7 @@ ACTORS: Mapping[str, Mapping[str, Actor]] = {
         "work_on": importing.work_on,  # read, apply or undo a file of products, a few seconds at a time
         "encode": pictures.encode,  # make the sizes of pictures that owners have sent
         "change": changing.change,  # change many products at once, a few seconds at a time
+        "change_orders": changing.change_orders,  # do one thing to many orders
     },
 }
 

@@ -33,7 +33,7 @@ def test_every_page_of_products_is_sound(browser_page: Opener, width: int, theme
         page.goto(path)
         desk.assert_sound()
     page.goto("/console/products")
-    page.locator(".product-filter summary").click()
+    page.locator(".list-filter summary").click()
     desk.assert_sound()
     page.goto("/console/products/categories")
     page.locator(".product-tree summary").first.click()
@@ -88,7 +88,7 @@ def test_many_are_changed_at_once(browser_page: Opener, width: int, theme: str, 
         page.get_by_role("button", name="Add product").click()
         expect(page.locator("h1")).to_contain_text(name)
     page.goto(f"/console/products?q={name}")
-    expect(page.locator(".product-bulk")).to_be_hidden()
+    expect(page.locator(".bulk")).to_be_hidden()
     page.get_by_label(f"Choose {name} 0").check()
     page.get_by_label(f"Choose {name} 2").check()
     if scripts:

@@ -99,6 +99,7 @@ def test_the_canaries_sing_to_their_own_people(app: Flask, world: World, outside
 
 
 NEVER_OPENS = {
+    "console.new_orders": "asks for the newest order of a page, and is asked with one as well",
     "shop.left": "asks for ids, and is asked with them as well",
     "console.try_a_colour": "asks for a colour, and is asked with one as well",
 }

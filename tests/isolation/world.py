@@ -91,6 +91,8 @@ def settle(app: Flask, people: People, trade: Trade, outsider: Desk) -> World:
     assert outsider.post("/console/people/invite", email=f"{letter}@example.org", role=STAFF).status_code == 303
     import_id = _import(outsider, birds)
     change_id = _change(outsider, birds, draft)
+    chosen = outsider.post("/console/orders/changes", action="send", id=str(done), note=birds.hide("to-send-with"))
+    order_change_id = _id_of(chosen.location)
     assert outsider.post(f"/console/products/{deleted}/delete").status_code == 303
     trade.settle()
     under_way = _order(trade, birds, on_shelf, "under-way", settle=False)
@@ -102,7 +104,7 @@ def settle(app: Flask, people: People, trade: Trade, outsider: Desk) -> World:
         "order_id": (done, under_way),
         "email_id": (trade.row("SELECT min(id) AS id FROM emails WHERE order_id = :id", id=done)["id"],),
         "import_id": (import_id,),
-        "change_id": (change_id,),
+        "change_id": (change_id, order_change_id),
         "person_id": (staff, people.outsider.id),
         "market_id": (market_id,),
         "note_id": (trade.row("SELECT id FROM order_notes")["id"],),

@@ -17,7 +17,7 @@ from tests.notifications.conftest import Inbox, completed, create_order, free_po
 from webapp import clock
 from webapp.db import execute, fetch, transact, transaction
 from webapp.errors import Conflict, Invalid, NotFound
-from webapp.notifications import commands, mailer
+from webapp.notifications import commands, mailer, resending
 from workers import notifications
 
 
@@ -205,9 +205,9 @@ def test_sending_again_is_a_delivery_of_the_same_row_and_may_go_elsewhere(app: F
     server.answers = ["550 5.1.1 no such user"]
     notifications.notify([completed(order)])
     row = only_email()
-    transact(lambda: commands.resend(order.market_id, row["id"], clock.now(), to="typo@example.org"))
+    transact(lambda: resending.resend(order.market_id, row["id"], clock.now(), to="typo@example.org"))
     with pytest.raises(Conflict):
-        transact(lambda: commands.resend(order.market_id, row["id"], clock.now()))
+        transact(lambda: resending.resend(order.market_id, row["id"], clock.now()))
     notifications.deliver([str(row["id"])])
     after = only_email()
     assert (after["state"], after["recipient"], after["send_to"]) == ("SENT", "tpyo@example.org", "typo@example.org")
@@ -227,14 +227,14 @@ def test_sending_again_refuses_what_is_no_address(app: Flask) -> None:
 
 
 def _resend(market_id: int, email_id: int, to: str) -> None:
-    transact(lambda: commands.resend(market_id, email_id, clock.now(), to=to))
+    transact(lambda: resending.resend(market_id, email_id, clock.now(), to=to))
 
 
 def test_another_markets_email_cannot_be_sent_again(app: Flask) -> None:
     order, other = create_order(), create_order()
     notifications.notify([completed(order)])
     with pytest.raises(NotFound):
-        transact(lambda: commands.resend(other.market_id, only_email()["id"], clock.now()))
+        transact(lambda: resending.resend(other.market_id, only_email()["id"], clock.now()))
 
 
 def test_an_order_with_an_address_that_is_none_bounces_without_asking_the_server(app: Flask, server: Inbox) -> None:

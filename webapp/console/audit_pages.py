@@ -59,7 +59,18 @@ class AuditList(Listed):
 
     person: Annotated[WholeText, Field(ge=NOBODY, le=BIGGEST)] | None = None
     kind: Literal[
-        "", "product", "inventory", "order", "email", "import", "product_change", "market", "person", "letter", "token"
+        "",
+        "product",
+        "inventory",
+        "order",
+        "email",
+        "import",
+        "product_change",
+        "order_change",
+        "market",
+        "person",
+        "letter",
+        "token",
     ] = ""
     object: Annotated[Thing | None, BeforeValidator(_thing)] = None
     since: Day = None

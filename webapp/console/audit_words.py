@@ -17,6 +17,7 @@ ACTIONS = {
     "product.duplicate": "copied a product", "product.picture.add": "added a picture", "product.picture.remove": "removed a picture",
     "product.picture.move": "moved a picture", "product.picture.describe": "described a picture",
     "products.change": "changed many products", "products.stop": "stopped a change of many products",
+    "orders.change": "did one thing to many orders", "orders.stop": "stopped what was done to many orders",
     "stock.adjust": "adjusted stock", "stock.count": "counted stock", "stock.repair": "repaired the ledger",
     "inventory.set": "set a stock's figures",
     "order.place": "placed an order", "order.cancel": "cancelled an order", "order.refund": "gave money back", "order.adopt": "found an order of theirs again",
@@ -39,7 +40,7 @@ OUTSIDE = frozenset({
 """Actions about people's own accounts: they belong to no market, and no owner reads them."""
 
 KINDS = (("product", "Products"), ("inventory", "Stock"), ("order", "Orders"), ("email", "Emails"), ("import", "Imports"),
-         ("product_change", "Changes of many"), ("market", "The market"), ("person", "People"), ("letter", "Invitations"), ("token", "API tokens"))  # fmt: skip
+         ("product_change", "Changes of many"), ("order_change", "Done to many orders"), ("market", "The market"), ("person", "People"), ("letter", "Invitations"), ("token", "API tokens"))  # fmt: skip
 OBJECTS = {
     "product": ("product", "inventory"),
     "order": ("order",),

@@ -14,7 +14,7 @@ from webapp.console.desk import bp, done, not_done, show
 from webapp.console.paging import Listed, href, window
 from webapp.db import db, transact
 from webapp.errors import Conflict, Invalid, TooMany
-from webapp.notifications import commands, kinds, queries
+from webapp.notifications import kinds, queries, resending
 from webapp.notifications.models import Email
 from webapp.notifications.routes import HTML_POLICY
 from webapp.web import reading, throttle
@@ -124,7 +124,7 @@ def _resend(email_id: int, to: str | None) -> str:
         raise Conflict("the order has no email address: write one")
     if to:
         throttle.take([f"email to {to}"], TO_ONE, HOUR)
-    commands.resend(me.market_id, email_id, clock.now(), to)
+    resending.resend(me.market_id, email_id, clock.now(), to)
     noted = {"email": email_id, "subject": email.subject, "recipient": email.recipient, **({"to": to} if to else {})}
     about = ("order", email.order_id) if email.order_id else ("email", email_id)
     audit.record("email.resend", *about, was, noted, me.market_id, actor=me.actor)

@@ -16,9 +16,10 @@ from flask.blueprints import BlueprintSetupState
 from webapp import clock
 from webapp.accounts import principal
 from webapp.accounts.models import OWNER
-from webapp.console import order_queries, product_list
+from webapp.console import order_list, product_list
 from webapp.console.desk import bp, show
-from webapp.console.paging import Sought, Window, href
+from webapp.console.order_list import OrderList
+from webapp.console.paging import Sought, href
 from webapp.console.product_list import ProductList
 from webapp.errors import TooMany
 from webapp.web import htmx, reading
@@ -118,8 +119,7 @@ def ways(sought: str, is_owner: bool) -> Sequence[Way]:
 def _found(market_id: int, sought: str) -> dict[str, Any]:
     if not sought:
         return {"orders": [], "products": [], "all_orders": None, "all_products": None}
-    newest = Window(("o.id",), True)
-    orders = order_queries.orders(market_id, newest, clock.now(), sought=sought)
+    orders = order_list.page(OrderList(q=sought), market_id, clock.now())
     products = product_list.page(ProductList(q=sought), market_id, [])
     return {
         "orders": orders[:OF_A_KIND],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.accounts.letters import TEST
 from webapp.clock import seconds
-from webapp.console.order_queries import LATE
+from webapp.console.order_list import LATE
 from webapp.db import Row, fetch
 from webapp.orders.models import PENDING, TO_SEND
 from webapp.web.counting import few

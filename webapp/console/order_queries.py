@@ -1,68 +1,12 @@
-"""Reads for the console's orders: the list, its counts, and what one order's page needs beyond the rooms' own reads."""
+"""Reads for the console's page of one order, beyond the rooms' own reads."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Mapping, Sequence
 
-from webapp import clock
-from webapp.console.paging import Window, like
 from webapp.db import Row, fetch, rows
 from webapp.errors import NotFound
 from webapp.events import INVENTORY, ORDERS
-from webapp.orders.models import PENDING, TO_SEND
-from webapp.web.counting import few
-
-LATE = clock.seconds(60)
-"""How long an order may stand still while it is under way, before somebody should look (microseconds)."""
-
-_PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
-_ATTENTION = (
-    f"o.id IN (SELECT id FROM orders WHERE market_id = :market_id AND status IN ({_PENDING}) AND updated_at < :late"
-    " UNION SELECT order_id FROM emails WHERE market_id = :market_id AND state = 'BOUNCED' AND order_id IS NOT NULL"
-    " UNION SELECT order_id FROM refunds WHERE market_id = :market_id AND state = 'FAILED')"
-)
-"""Each of the three has an index of just its rows; joined by OR, the database would look at every order instead."""
-_VIEWS = {
-    "progress": f"o.status IN ({_PENDING})",
-    "attention": _ATTENTION,
-    "send": TO_SEND,
-    "completed": "o.status IN ('COMPLETED', 'REFUNDED')",
-    "rejected": "o.status IN ('INVENTORY_REJECTED', 'PAYMENT_REJECTED')",
-}
-
-
-NEWEST = 10_000
-"""Orders, the newest, among whose names and emails a text is looked for that is too short for an index: the newest are meant, and all
-would have to be read."""
-
-_TRIGRAM = re.compile(r"\w{3}")
-
-
-def orders(market_id: int, window: Window, now: int, view: str = "all", sought: str = "") -> list[Row]:
-    """Orders of a market, newest first, each with its pieces, its payment and its last email."""
-    late = {"late": now - LATE} if view == "attention" else {}
-    shown = (f" AND {_VIEWS[view]}" if view in _VIEWS else "") + window.where
-    searched, given = _search(sought, shown + window.order)
-    return fetch(
-        "SELECT o.id, o.number, o.name, o.email, o.status, o.total_minor, o.refunded_minor, o.currency, o.placed_at, o.updated_at,"
-        " o.cancel_asked_by, p.state AS payment, s.state AS stock,"
-        " (SELECT CAST(sum(i.quantity) AS bigint) FROM order_items i WHERE i.order_id = o.id) AS pieces,"
-        " (SELECT e.state FROM emails e WHERE e.order_id = o.id ORDER BY e.id DESC LIMIT 1) AS told,"
-        " (SELECT count(*) FROM refunds r WHERE r.order_id = o.id AND r.state = 'FAILED') AS failed_refunds"
-        " FROM orders o LEFT JOIN payments p ON p.order_id = o.id LEFT JOIN order_stock s ON s.order_id = o.id"
-        " WHERE o.market_id = :market_id"
-        + shown + searched + window.order,
-        market_id=market_id, **late, **given, **window.parameters,
-    )  # fmt: skip
-
-
-def order_counts(market_id: int, now: int) -> dict[str, int]:
-    """How many orders each view of the list has; one above `counting.MOST_COUNTED` stands for all that are more."""
-    there = "FROM orders o WHERE o.market_id = :market_id"
-    counts = [f"{few(there)} AS all_", *(f"{few(f'{there} AND {of}')} AS {view}_" for view, of in _VIEWS.items())]
-    [found] = fetch(f"SELECT {', '.join(counts)}", market_id=market_id, late=now - LATE)
-    return {view: found[f"{view}_"] for view in ("all", *_VIEWS)}
 
 
 def order(order_id: int) -> Row:
@@ -131,30 +75,3 @@ def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
         asked=[{"id": order_id} for order_id in order_ids],
     )
     return {row["id"]: tuple(str(value) for value in row.values()) for row in found}
-
-
-def _search(sought: str, rest: str) -> tuple[str, dict[str, object]]:
-    """What somebody types to find an order: its number, or an email, a name, a SKU, a payment's reference.
-
-    `rest` is the SQL of the page that is shown, from its conditions to its limit. Each way to find an order is asked for that page
-    alone, through an index of its own, and the page is made of what they found: asked at once, with OR, they would cost a look at every
-    order of the market.
-    """
-    if not sought:
-        return "", {}
-    digits = sought.removeprefix("#")
-    if digits.isascii() and digits.isdigit() and len(digits) <= 18:
-        return " AND o.number = :number", {"number": int(digits)}
-    # A text without three letters in a row is in no index.
-    among = (
-        "orders"
-        if _TRIGRAM.search(sought)
-        else f"(SELECT * FROM orders WHERE market_id = :market_id ORDER BY id DESC LIMIT {NEWEST})"
-    )
-    ways = (
-        f"{among} o WHERE o.market_id = :market_id AND (lower(o.email) LIKE :like ESCAPE '\\' OR lower(o.name) LIKE :like ESCAPE '\\')",
-        "payments p JOIN orders o ON o.id = p.order_id WHERE p.market_id = :market_id AND p.provider_id = :exact",
-        "order_items i JOIN orders o ON o.id = i.order_id WHERE i.market_id = :market_id AND lower(i.sku) = lower(:exact)",
-    )
-    found = " UNION ".join(f"SELECT id FROM (SELECT o.id FROM {way}{rest}) AS w{n}" for n, way in enumerate(ways))
-    return f" AND o.id IN ({found})", {"like": like(sought), "exact": sought}

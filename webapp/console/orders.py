@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from flask import Response, flash, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp import clock
 from webapp.accounts import audit, principal
+from webapp.console import order_list as listing
 from webapp.console import order_queries, story
 from webapp.console.desk import bp, done, not_done, show
+from webapp.console.order_list import OrderList
 from webapp.console.order_page import view_of
-from webapp.console.paging import Listed, href, window
 from webapp.console.refunds import form_names
 from webapp.db import db, transact
 from webapp.errors import Conflict
@@ -22,47 +23,41 @@ from webapp.web.access import works_for_market
 from webapp.web.counting import few_text
 from webapp.web.reading import Filled, sentence
 
-VIEWS = (
-    ("all", "All"),
-    ("progress", "In progress"),
-    ("attention", "Needs attention"),
-    ("send", "To send"),
-    ("completed", "Completed"),
-    ("rejected", "Rejected"),
-)
-
-
-class OrderList(Listed):
-    """Which orders."""
-
-    view: Literal["all", "progress", "attention", "send", "completed", "rejected"] = "all"
-
 
 @bp.get("/orders")
 @works_for_market()
 def orders() -> Response:
-    """List the market's orders, newest first."""
+    """List the market's orders."""
     asked = reading.query(OrderList)
     market_id, now = principal.current().market_id, clock.now()
-    seen = window(("o.id",), asked, descending=True)
-    found = order_queries.orders(market_id, seen, now, asked.view, asked.sought)
-    page = seen.page(found, lambda row: (row["id"],), "/console/orders", view=asked.view, q=asked.sought)
-    counts = order_queries.order_counts(market_id, now)
+    at = clock.to_datetime(now)
+    # Asked before the rows: an order that comes in between is then both shown and said to be new, and not neither.
+    newest = listing.newest(market_id)
+    page = listing.window(asked).page(
+        listing.page(asked, market_id, now), lambda row: (row["id"],), listing.ADDRESS, **asked.said(),
+        sort="" if asked.sort == "newest" else asked.sort,
+    )  # fmt: skip
+    counts = listing.counts(asked, market_id, now)
     tabs = [
-        (words, href("/console/orders", view=view, q=asked.sought), few_text(counts[view]), view == asked.view)
-        for view, words in VIEWS
+        (words, asked.address(view=view), few_text(counts[view]), view == asked.view)
+        for view, words in listing.VIEWS.items()
     ]
-    micros = {row["id"]: story.micro_of(row, clock.to_datetime(now)) for row in page.rows}
-    return show(
-        "orders.html",
-        "orders",
-        page=page,
-        tabs=tabs,
-        total=counts["all"],
-        micros=micros,
-        q=asked.sought,
-        view=asked.view,
+    days = listing.days_text(asked, at)
+    chips = [
+        (words, asked.address(**dict.fromkeys(names, "")))
+        for words, names in ((asked.sought and f"“{asked.sought}”", ("q",)), (days, ("since", "until")))
+        if words
+    ]
+    fresh = (
+        asked.sort == "newest"
+        and asked.view in ("all", "progress")
+        and not (asked.narrowed or asked.after or asked.before)
     )
+    return show(
+        "orders.html", "orders", page=page, tabs=tabs, total=counts["all"], asked=asked, chips=chips, sorts=listing.SORTS,
+        matching=counts["matching"], matching_words=few_text(counts["matching"]), presets=listing.presets(at),
+        micros={row["id"]: story.micro_of(row, at) for row in page.rows}, newest=newest, market_id=market_id, fresh=fresh,
+    )  # fmt: skip
 
 
 def whole_page(order_id: int, refused: str = "", status: int = 409, written: Filled[Any] | None = None) -> Response:

@@ -4,7 +4,7 @@ skipped when others come or go, and the last page costs what the first does."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
-from webapp.db import Row
+from webapp.db import Row, fetch
+from webapp.web.counting import few
 from webapp.web.fields import BIGGEST, Query, plain, refuse
 
 Key = tuple[int, ...]
@@ -125,6 +126,40 @@ class Window:
     def _key(self) -> Key | None:
         key = self.before or self.after
         return key if key is not None and len(key) == len(self.columns) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SortedWindow(Window):
+    """A window whose key is the id of a row of `table` alone: where that row stands is asked of the row itself, in the market, so
+    that an address holds no name and another market's id tells nothing. The last of its columns is the id."""
+
+    table: str = ""
+
+    @property
+    def where(self) -> str:
+        """The condition, beginning with AND. Its parameters are `parameters` and `market_id`."""
+        if self._key is None:
+            return ""
+        sign = "<" if self.descending != self.backwards else ">"
+        values = [self._of(column) for column in self.columns]
+        return f" AND ({', '.join(self.columns)}) {sign} ({', '.join(values)})"
+
+    @property
+    def _key(self) -> Key | None:
+        key = self.before or self.after
+        return key if key is not None and len(key) == 1 else None
+
+    def _of(self, column: str) -> str:
+        if column == self.columns[-1]:
+            return ":key_0"
+        return f"(SELECT k.{column.partition('.')[2]} FROM {self.table} k WHERE k.id = :key_0 AND k.market_id = :market_id)"
+
+
+def capped(tabs: Mapping[str, str], **given: Any) -> Mapping[str, int]:
+    """How many rows each of these SQL sources ("FROM … WHERE …") has, in one statement; one above `counting.MOST_COUNTED` stands
+    for all that are more."""
+    [found] = fetch(f"SELECT {', '.join(f'{few(source)} AS {name}_' for name, source in tabs.items())}", **given)
+    return {name: found[f"{name}_"] for name in tabs}
 
 
 def window(columns: Sequence[str], asked: Listed, descending: bool = False) -> Window:

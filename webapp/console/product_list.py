@@ -13,11 +13,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
 
-from webapp.console.paging import Key, Listed, Sought, Window, href, like
+from webapp.console.paging import Listed, SortedWindow, Sought, capped, href, like
 from webapp.db import Row, fetch, rows
 from webapp.products import categories
 from webapp.products.queries import picture_sql
-from webapp.web.counting import few
 
 ADDRESS = "/console/products"
 NO_CATEGORY = "-"
@@ -95,38 +94,11 @@ class ProductList(Listed, Which):
         return href(path, **{name: value for name, value in view.items() if (name, value) != ("sort", "newest")})
 
 
-@dataclass(frozen=True, slots=True)
-class SortedWindow(Window):
-    """A window whose key is the id of a row alone: where that row stands is asked of the row itself, in the market, so that an
-    address holds no name and another market's id tells nothing."""
-
-    @property
-    def where(self) -> str:
-        """The condition, beginning with AND. Its parameters are `parameters` and `market_id`."""
-        if self._key is None:
-            return ""
-        sign = "<" if self.descending != self.backwards else ">"
-        values = [self._of(column) for column in self.columns]
-        return f" AND ({', '.join(self.columns)}) {sign} ({', '.join(values)})"
-
-    @property
-    def _key(self) -> Key | None:
-        key = self.before or self.after
-        return key if key is not None and len(key) == 1 else None
-
-    def _of(self, column: str) -> str:
-        if column == "p.id":
-            return ":key_0"
-        return (
-            f"(SELECT k.{column.removeprefix('p.')} FROM products k WHERE k.id = :key_0 AND k.market_id = :market_id)"
-        )
-
-
 def window(asked: ProductList) -> SortedWindow:
     """The part of the list that an address asks for."""
     sort = SORTS[asked.sort]
     columns = (f"p.{sort.column}", "p.id") if sort.column else ("p.id",)
-    return SortedWindow(columns, sort.descending, asked.after, asked.before)
+    return SortedWindow(columns, sort.descending, asked.after, asked.before, "products")
 
 
 def conditions(asked: Which, market_id: int, names: Sequence[str]) -> tuple[str, dict[str, Any]]:
@@ -169,11 +141,9 @@ def page(asked: ProductList, market_id: int, names: Sequence[str]) -> list[Row]:
 
 
 def counts(asked: ProductList, market_id: int, names: Sequence[str]) -> Mapping[str, int]:
-    """How many products each tab has, and `matching` what is asked for; one above `counting.MOST_COUNTED` stands for all that are more."""
+    """How many products each tab has, and `matching` what is asked for; see :func:`webapp.console.paging.capped`."""
     where, given = conditions(asked, market_id, names)
     there = "FROM products p WHERE p.market_id = :market_id AND p.deleted_at IS NULL"
-    tabs = [(view, there if view == "all" else f"{there} AND p.status = '{view}'") for view in VIEWS]
-    tabs.append(("matching", f"FROM products p LEFT JOIN inventories i ON i.product_id = p.id WHERE {where}"))
-    asked_for = ", ".join(f"{few(source)} AS {name}_" for name, source in tabs)
-    [found] = fetch(f"SELECT {asked_for}", **given)
-    return {name: found[f"{name}_"] for name, _ in tabs}
+    tabs = {view: there if view == "all" else f"{there} AND p.status = '{view}'" for view in VIEWS}
+    tabs["matching"] = f"FROM products p LEFT JOIN inventories i ON i.product_id = p.id WHERE {where}"
+    return capped(tabs, **given)

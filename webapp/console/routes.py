@@ -7,6 +7,7 @@ from webapp.console import (
     find,
     home,
     market_settings,
+    order_export,
     order_notes,
     orders,
     people,
@@ -24,12 +25,13 @@ from webapp.console import (
     stock_looks,
     stock_sheet_pages,
 )
-from webapp.console.bulk import routes as bulk
-from webapp.console.bulk.routes import CHANGE
+from webapp.console.bulk.order_routes import ORDER_CHANGE
+from webapp.console.bulk.product_routes import CHANGE
 from webapp.console.desk import bp
 from webapp.console.imports import routes as imports
 from webapp.console.imports.showing import JOB
 from webapp.console.order_page import ORDER
+from webapp.console.orders_live import ORDERS
 from webapp.console.product_images import PICTURES
 from webapp.console.stock_live import STOCK
 
@@ -37,17 +39,19 @@ __all__ = [
     "CHANGE",
     "JOB",
     "ORDER",
+    "ORDERS",
+    "ORDER_CHANGE",
     "PICTURES",
     "STOCK",
     "audit_pages",
     "bp",
-    "bulk",
     "email_previews",
     "emails",
     "find",
     "home",
     "imports",
     "market_settings",
+    "order_export",
     "order_notes",
     "orders",
     "people",

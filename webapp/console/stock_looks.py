@@ -14,7 +14,7 @@ from webapp import clock
 from webapp.accounts import audit, principal
 from webapp.console import stock_queries
 from webapp.console.desk import bp, done, not_done, show
-from webapp.console.order_queries import LATE
+from webapp.console.order_list import LATE
 from webapp.console.paging import Listed, window
 from webapp.console.stock import there
 from webapp.db import transact

@@ -108,7 +108,7 @@ def strip_of(known: Known) -> Strip:
 
 
 def micro_of(row: Row, now: datetime) -> Strip:
-    """The five dots of an order in a list, from a row of console/order_queries.py: orders."""
+    """The five dots of an order in a list, from a row of console/order_list.py: page."""
     status, stock, told = row["status"], row["stock"], row["told"]
     stuck = status in PENDING and now - to_datetime(row["updated_at"]) > LATE
     under_way = "stuck" if stuck else "now"

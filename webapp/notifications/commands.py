@@ -1,4 +1,4 @@
-"""Verbs on lists of emails: write them, claim them, settle what came of a try, ask again for what is due, send one again.
+"""Verbs on lists of emails: write them, claim them, settle what came of a try, ask again for what is due.
 
 An email is never a reason for an order to fail: nothing here touches an order.
 """
@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from webapp import inbox, outbox
 from webapp.clock import seconds
 from webapp.db import Row, execute, fetch, insert, locked, rows
-from webapp.errors import Conflict, Invalid, NotFound
 from webapp.inbox import Parked
 from webapp.notifications import facts as facts_of
 from webapp.notifications.kinds import kind_of, kind_sql
 from webapp.notifications.letters import records as records_of
 from webapp.notifications.letters import with_tokens
-from webapp.notifications.mailer import Letter, Result, Unsendable, check_address
+from webapp.notifications.mailer import Letter, Result
 from webapp.notifications.models import ACCEPTED, BOUNCED, LATER, QUEUED, REFUSED, SENDING, SENT, UNTRIED
 from webapp.notifications.render import Rendered, render
 
@@ -210,34 +209,6 @@ class Forgotten:
             # The stretch stays the same until nothing is found in it: there may be more, or nobody could write it.
             self.since = now - SETTLED - OVERLAP
         return [row["id"] for row in found]
-
-
-def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> None:
-    """Deliver an email of the market once more, to its recipient or to another address: a delivery of the same row.
-
-    Raises NotFound for a foreign email, Conflict while it is on its way, Invalid when `to` is no address.
-    """
-    if to is not None:
-        try:
-            check_address(to)
-        except Unsendable as error:
-            raise Invalid.field("to", "not_an_address", "Write an email address, like ingrid@example.org.") from error
-    found = fetch(
-        f"SELECT id, state FROM emails WHERE id = :id AND market_id = :market_id {locked()}",
-        id=email_id,
-        market_id=market_id,
-    )
-    if not found:
-        raise NotFound("there is no such email in this market")
-    if found[0]["state"] in (QUEUED, SENDING):
-        raise Conflict("this email is on its way already")
-    execute(
-        f"UPDATE emails SET state = '{QUEUED}', send_to = :to, answer = NULL, next_try_at = :again WHERE id = :id",
-        id=email_id,
-        to=to,
-        again=now + ASK_AGAIN,
-    )
-    outbox.ask(outbox.NOTIFICATIONS, "deliver", [email_id], now)
 
 
 def _written(cause_ids: Sequence[str]) -> set[str]:

@@ -30,7 +30,7 @@ from webapp.events import (
 )
 from webapp.inbox import Received
 from webapp.orders import decide
-from webapp.orders.models import CANCELLED, PAYMENT_PENDING, REFUNDED
+from webapp.orders.models import CANCELLED, PAYMENT_PENDING, PENDING, REFUNDED
 from webapp.outbox import NOTIFICATIONS, PAYMENTS, Cause, Fact
 from webapp.payments import queries as payments
 
@@ -148,32 +148,42 @@ def refund(messages: Sequence[Received[PaymentRefunded]]) -> None:
 
 
 def cancel(order_id: int, by: str, cause: Cause) -> Row:
-    """Call an order off (F11); returns its row as it is then.
-
-    While its stock is asked for it is CANCELLED at once. While its payment is asked for the wish is recorded and a `void`
-    goes to the payments queue: the payment row decides. Raises NotFound, or Conflict for an order that has ended.
-    """
-    found = _locked([order_id])
-    if not found:
+    """Call an order off as :func:`cancel_each` does; returns its row as it is then. Raises NotFound, or Conflict for an order
+    that has ended."""
+    found = cancel_each([order_id], by, cause)
+    if order_id not in found:
         raise NotFound("there is no such order")
-    order = found[0]
-    now = max(clock.now(), order["updated_at"])
-    if decide.next_status(order["status"], "cancel") is not None:
-        move = Move(
-            order, {"status": CANCELLED, "reason": "cancelled", "cancel_asked_by": by},
-            lambda sequence: OrderCancelled(**_whose(order, sequence), by=by), cause,
-        )  # fmt: skip
-        _write([move], clock.now())
-    elif order["status"] == PAYMENT_PENDING:
-        if order["cancel_asked_by"] is None:
-            execute(
-                "UPDATE orders SET cancel_asked_by = :by, updated_at = :now WHERE id = :id", by=by, now=now, id=order_id
-            )
-            outbox.ask(PAYMENTS, "void", [order_id], now)
-            live.announce("order", [order_id])
-    else:
-        raise Conflict(f"an order that is {order['status']} cannot be cancelled", kind="not-cancellable")
+    if found[order_id] not in PENDING:
+        raise Conflict(f"an order that is {found[order_id]} cannot be cancelled", kind="not-cancellable")
     return fetch("SELECT * FROM orders WHERE id = :id", id=order_id)[0]
+
+
+def cancel_each(order_ids: Sequence[int], by: str, cause: Cause) -> dict[int, str]:
+    """Call orders off (F11). While an order's stock is asked for it is CANCELLED at once. While its payment is asked for the
+    wish is recorded and a `void` goes to the payments queue: the payment row decides. One that has ended stays as it is.
+
+    Returns the status that each of them had; those that do not exist are left out."""
+    found, now = _locked(order_ids), clock.now()
+    _write(
+        [_called_off(row, by, cause) for row in found if decide.next_status(row["status"], "cancel") is not None], now
+    )
+    wished = [row["id"] for row in found if row["status"] == PAYMENT_PENDING and row["cancel_asked_by"] is None]
+    if wished:
+        execute(
+            "UPDATE orders SET cancel_asked_by = :by, updated_at = CASE WHEN updated_at > :now THEN updated_at ELSE :now END"
+            f" WHERE id IN (SELECT id FROM {rows('wished', id='bigint')})",
+            by=by, now=now, wished=[{"id": order_id} for order_id in wished],
+        )  # fmt: skip
+        outbox.ask(PAYMENTS, "void", wished, now)
+        live.announce("order", wished)
+    return {row["id"]: row["status"] for row in found}
+
+
+def _called_off(order: Row, by: str, cause: Cause) -> Move:
+    return Move(
+        order, {"status": CANCELLED, "reason": "cancelled", "cancel_asked_by": by},
+        lambda sequence: OrderCancelled(**_whose(order, sequence), by=by), cause,
+    )  # fmt: skip
 
 
 def _move_each(messages: Sequence[Received[Any]], decided: Callable[[Row, Received[Any]], Move | None]) -> None:

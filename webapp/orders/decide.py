@@ -54,6 +54,21 @@ def why_not_unsent(status: str, sent: bool) -> str:
     return "" if status == COMPLETED else _NOT_TO_SEND[status]
 
 
+def why_not_cancelled(status: str, asked: bool) -> str:
+    """Why an order cannot be called off, as a sentence; empty when it can, or when the payment will decide. `asked`: somebody
+    has asked for it before."""
+    if status in (INVENTORY_PENDING, PAYMENT_PENDING):
+        return "Cancelling it was asked for already." if asked else ""
+    return _NOT_TO_CANCEL[status]
+
+
+_NOT_TO_CANCEL = {
+    COMPLETED: "It is paid: its money can be given back instead.",
+    REFUNDED: "It is paid, and its money went back.",
+    CANCELLED: "It is cancelled already.",
+    INVENTORY_REJECTED: "It ended by itself: the stock did not cover it.",
+    PAYMENT_REJECTED: "It ended by itself: it was never paid.",
+}
 _NOT_TO_SEND = {
     INVENTORY_PENDING: "It is not paid yet.",
     PAYMENT_PENDING: "It is not paid yet.",

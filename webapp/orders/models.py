@@ -40,6 +40,8 @@ class Order(Base):
         sa.Index("uq_orders_checkout", "checkout_scope", "checkout_key", unique=True),
         sa.Index("ix_orders_market_status", "market_id", "status", "id"),
         sa.Index("ix_orders_market", "market_id", "id"),
+        sa.Index("ix_orders_placed", "market_id", "placed_at", "id"),
+        sa.Index("ix_orders_total", "market_id", "total_minor", "id"),
         sa.Index("ix_orders_shopper", "shopper_id", "id"),
         sa.Index("ix_orders_email", "market_id", "email"),
         sa.Index("ix_orders_pending", "status", "updated_at",

@@ -1,4 +1,4 @@
-"""A change of many products, and the products that it is of."""
+"""A change of many products or of many orders, and the things that it is of."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db import NEVER_REUSED, Base, BigId
 
 STATUS, CATEGORY, MOVE, DELETE = "status", "category", "move", "delete"
-ACTIONS = (STATUS, CATEGORY, MOVE, DELETE)
-"""Another status; another category; another path of a category for all that is in it and below it; off the market."""
+"""Of products: another status; another category; another path of a category for all that is in it and below it; off the market."""
+
+SEND, CANCEL, RESEND = "send", "cancel", "resend"
+"""Of orders: marked as sent; called off; their last email once more."""
 
 CHOSEN, WORKING, DONE, STOPPED = "chosen", "working", "done", "stopped"
 STATUSES = (CHOSEN, WORKING, DONE, STOPPED)
 
 TO_DO, CHANGED, SAME, LEFT = range(4)
-"""How far a product is: nothing done; changed; as it was wanted already; left as it was, with the reason in `outcome`."""
+"""How far a thing is: nothing done; changed; as it was wanted already; left as it was, with the reason in `outcome`."""
 
 
-class ProductChange(Base):
-    """A change of many products. Its products are written down when it is chosen, so that what is confirmed is what is done.
-    `value` is what they become; a timer asks for it at `due_at` when no worker has been heard of."""
-
-    __tablename__ = "product_changes"
-    __table_args__ = (
-        sa.Index("ix_product_changes_market", "market_id", "id"),
-        sa.Index("ix_product_changes_due", "due_at", postgresql_where=sa.text("due_at IS NOT NULL"),
-                 sqlite_where=sa.text("due_at IS NOT NULL")),
+def _rules(changes: str, actions: str) -> tuple[object, ...]:
+    return (
+        sa.Index(f"ix_{changes}_market", "market_id", "id"),
+        sa.Index(f"ix_{changes}_due", "due_at", postgresql_where=sa.text("due_at IS NOT NULL"), sqlite_where=sa.text("due_at IS NOT NULL")),
         sa.CheckConstraint("status IN ('chosen', 'working', 'done', 'stopped')", name="status"),
-        sa.CheckConstraint("action IN ('status', 'category', 'move', 'delete')", name="action"),
+        sa.CheckConstraint(f"action IN ({actions})", name="action"),
         NEVER_REUSED,
     )  # fmt: skip
+
+
+class _Change:
+    """A change of many things. They are written down when it is chosen, so that what is confirmed is what is done. `value` is
+    what they become; a timer asks for it at `due_at` when no worker has been heard of."""
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     market_id: Mapped[int] = mapped_column(sa.ForeignKey("markets.id"))
@@ -53,6 +55,13 @@ class ProductChange(Base):
     updated_at: Mapped[int] = mapped_column(sa.BigInteger)
 
 
+class ProductChange(_Change, Base):
+    """A change of many products."""
+
+    __tablename__ = "product_changes"
+    __table_args__ = _rules("product_changes", "'status', 'category', 'move', 'delete'")
+
+
 class ProductChangeRow(Base):
     """One product of a change."""
 
@@ -61,5 +70,24 @@ class ProductChangeRow(Base):
 
     change_id: Mapped[int] = mapped_column(sa.ForeignKey("product_changes.id"), primary_key=True)
     product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    step: Mapped[int] = mapped_column(sa.Integer, server_default="0")
+    outcome: Mapped[str] = mapped_column(sa.String(300), server_default="")
+
+
+class OrderChange(_Change, Base):
+    """Something done to many orders."""
+
+    __tablename__ = "order_changes"
+    __table_args__ = _rules("order_changes", "'send', 'cancel', 'resend'")
+
+
+class OrderChangeRow(Base):
+    """One order of such a change."""
+
+    __tablename__ = "order_change_rows"
+    __table_args__ = (sa.Index("ix_order_change_rows_step", "change_id", "step", "order_id"),)
+
+    change_id: Mapped[int] = mapped_column(sa.ForeignKey("order_changes.id"), primary_key=True)
+    order_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     step: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     outcome: Mapped[str] = mapped_column(sa.String(300), server_default="")

@@ -36,7 +36,15 @@ Page = Callable[[int], Sequence[Row]]
 
 def products_csv(app: Flask, page: Page, name: str = "products") -> Response:
     """The answer of an export: products as CSV, read page by page while it is sent."""
-    return _download(_pages(app, page), f"{name}.csv")
+    return pages_csv(app, HEADER, page, lambda found: [line(product) for product in found], name)
+
+
+def pages_csv(
+    app: Flask, header: Sequence[str], page: Page, lines: Callable[[Sequence[Row]], list[list[str]]], name: str
+) -> Response:
+    """The answer of an export of any list: `page` gives the rows after an id, in the order of their ids, and `lines` makes
+    their cells."""
+    return _download(_pages(app, header, page, lines), f"{name}.csv")
 
 
 def all_products(market_id: int, where: str = "", **parameters: object) -> Page:
@@ -77,16 +85,19 @@ def text_of(lines: Iterable[Sequence[str]]) -> str:
     return written.getvalue()
 
 
-def _pages(app: Flask, page: Page) -> Iterator[str]:
-    yield "\ufeff" + text_of([HEADER])
+def _pages(
+    app: Flask, header: Sequence[str], page: Page, lines: Callable[[Sequence[Row]], list[list[str]]]
+) -> Iterator[str]:
+    yield "\ufeff" + text_of([header])
     after = 0
     while True:
         with app.app_context():
             found = page(after)
+            written = lines(found)
             db.session.remove()
         if not found:
             return
-        yield text_of(line(product) for product in found)
+        yield text_of(written)
         after = found[-1]["id"]
 
 
