@@ -8,7 +8,7 @@ import sys
 import structlog
 from structlog.typing import Processor
 
-LIBRARIES = ("dramatiq", "pika", "confluent_kafka", "sqlalchemy", "alembic", "httpx", "httpcore")
+LIBRARIES = ("dramatiq", "pika", "confluent_kafka", "sqlalchemy", "alembic", "httpx", "httpcore", "stripe")
 """Loggers that tell of every step; their warnings are enough."""
 
 
