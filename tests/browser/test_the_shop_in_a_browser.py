@@ -59,6 +59,17 @@ def test_a_guest_buys_and_watches_it_move_by_itself(
     assert len(asked) == 1, "the page has moved without being loaded again"
     expect(page.locator(".facts .sum")).to_contain_text("€37.50")
     shopper.assert_sound()
+    page.emulate_media(media="print")
+    for kept in (
+        page.locator("h1"),
+        page.get_by_text(product["name"]),
+        page.get_by_text("Møllestien 42"),
+        page.locator(".facts .sum"),
+    ):
+        expect(kept).to_be_visible()
+    for left_out in (".tools", ".foot", "[data-print]"):
+        for one in page.locator(left_out).all():
+            expect(one).to_be_hidden()
 
 
 ENDS = {

@@ -141,8 +141,11 @@ def test_whatever_a_shopper_writes_is_shown_as_text_on_orders_and_in_letters(
     for path in ("state", "cancellation"):
         assert read(shopper.get(f"/o/{links[7]}/{path}")) == [], path
     trade.settle()
+    change(app, "UPDATE orders SET sent_at = updated_at, sent_note = name WHERE link <> ''")
     for link in links:
-        assert read(shopper.get(f"/o/{link}/again")) == []
+        page = shopper.get(f"/o/{link}")
+        assert "being packed" not in page
+        assert read(page + shopper.get(f"/o/{link}/again")) == []
     assert read(shopper.get("/orders/together/" + ".".join(links[:40]))) == []
     log_in(shopper.client, people.shopper)
     page = shopper.get("/account?limit=100")
