@@ -43,8 +43,11 @@ def consume(transport: Transport, group: str, limit: int, wait: float) -> int:
 
 
 def handle(group: str, deliveries: Sequence[Delivery], settle: Settle = lambda handled: None) -> None:
-    """Handle a batch in one transaction; on return every message of it is applied, absorbed or parked. `settle` is called in
-    the transaction that does so, with the messages that it is about.
+    """Handle a batch, each kind of event in a transaction; on return every message is applied, absorbed or parked. `settle` is
+    called in the transaction that does so, with the messages that it is about.
+
+    Two kinds in one transaction would lock rows twice, each time in their order, and two consumers of a group would wait for
+    each other: one reserves what the other has to sell.
 
     Raises what says that the database is unavailable; what of the batch was not done may be given again, with the rest.
     """
@@ -54,10 +57,12 @@ def handle(group: str, deliveries: Sequence[Delivery], settle: Settle = lambda h
     # What is not for this group, and what is parked, leaves with the first messages that are handled.
     theirs = {id(message.delivery) for message in messages}
     others = [delivery for delivery in deliveries if id(delivery) not in theirs]
-    if messages:
-        _apply(group, messages, others, settle)
-    else:
+    if not messages:
         transact(lambda: settle(others))
+    for kind in SUBSCRIPTIONS[group]:
+        if of_kind := [message for message in messages if type(message.received.event) is kind]:
+            _apply(group, of_kind, others, settle)
+            others = []
 
 
 def _parsed(group: str, deliveries: Sequence[Delivery]) -> tuple[list[_Message], list[Parked]]:
@@ -112,16 +117,16 @@ def _apply(group: str, messages: Sequence[_Message], others: Sequence[Delivery],
 
 
 def _change(group: str, messages: Sequence[_Message]) -> None:
+    """Apply messages of one kind."""
     ready = _without_held(group, _without_strangers(group, messages))
     fresh = inbox.first_seen(group, [message.delivery.id for message in ready])
-    by_kind: dict[type[Event], list[Received[Event]]] = {}
+    new: list[Received[Event]] = []
     for message in ready:
         if message.delivery.id in fresh:
             fresh.discard(message.delivery.id)  # The same id twice in one batch counts once.
-            by_kind.setdefault(type(message.received.event), []).append(message.received)
-    for kind, command in SUBSCRIPTIONS[group].items():
-        if kind in by_kind:
-            command(by_kind[kind])
+            new.append(message.received)
+    if new:
+        SUBSCRIPTIONS[group][type(new[0].event)](new)
 
 
 def _without_strangers(group: str, messages: Sequence[_Message]) -> list[_Message]:

@@ -14,7 +14,7 @@ from webapp import clock
 from webapp.db import Row, fetch, from_json, rows
 from webapp.orders.models import Order
 from webapp.orders.queries import for_emails
-from webapp.payments.queries import payments_of
+from webapp.payments.queries import cards_of
 from webapp.products.media import MEDIA, picture_src
 from webapp.products.queries import pictures_of
 
@@ -83,10 +83,16 @@ def greeting_name(name: str) -> str:
 
 def one_line(text: str, longest: int = 200) -> str:
     """A text without line breaks, control characters and marks that turn the direction of writing, at most so long."""
-    kept = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
-        for c in text
-        if unicodedata.category(c) not in ("Cf", "Cs")
+    # Nearly all texts are plain, and need not be looked at sign by sign.
+    plain = text.isascii() and text.isprintable()
+    kept = (
+        text
+        if plain
+        else "".join(
+            " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+            for c in text
+            if unicodedata.category(c) not in ("Cf", "Cs")
+        )
     )
     words = " ".join(kept.split())
     return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
@@ -112,7 +118,7 @@ def load(wanted: Sequence[tuple[Row, str]]) -> list[Facts]:
     """The facts of each (causing event, kind), leaving out those whose order does not exist."""
     order_ids = sorted({int(cause["order_id"]) for cause, _ in wanted if cause["order_id"] is not None})
     orders = for_emails(order_ids)
-    cards = {order_id: payment.card for order_id, payment in payments_of(order_ids).items()}
+    cards = cards_of(order_ids)
     markets = _markets({order.market_id for order in orders.values()})
     moments = _moments(order_ids)
     pictures = pictures_of(sorted({item.product_id for order in orders.values() for item in order.items}))

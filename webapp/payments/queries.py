@@ -62,6 +62,15 @@ def payments_of(order_ids: Sequence[int]) -> dict[int, Payment]:
     return {payment.order_id: payment for payment in _all(sa.select(Payment).where(Payment.order_id.in_(order_ids)))}
 
 
+def cards_of(order_ids: Sequence[int]) -> dict[int, str | None]:
+    """The last digits of the cards that many orders were paid with, by the order's id."""
+    found = fetch(
+        f"SELECT order_id, card FROM payments WHERE order_id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        asked=[{"id": order_id} for order_id in order_ids],
+    )
+    return {row["order_id"]: row["card"] for row in found}
+
+
 def refunds_of(order_id: int) -> Sequence[Refund]:
     """All refunds of an order, whatever became of them, oldest first."""
     return _all(sa.select(Refund).where(Refund.order_id == order_id).order_by(Refund.id))
