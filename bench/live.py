@@ -15,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import httpx
@@ -33,6 +34,9 @@ from workers import release
 PAGES = 500
 EMBEDDED_PAGES = 40
 """Streams that the embedded market keeps (webapp/live/hub.py): its other pages ask every two seconds."""
+
+OPENED_AT_ONCE = 20
+"""Pages that are opened together: people do not all come in the same instant, and a page that finds no room asks again."""
 
 LATEST = 2.0
 """Seconds after which a page must show what the database says."""
@@ -109,11 +113,13 @@ def follow(port: int, pid: int, links: Mapping[int, str], begin: object, seconds
     """Open a page for each order (id to link), let the burst `begin`, and read until every page shows an end or the time is over.
     Needs the context of an app on the same database."""
     before = held(pid)
-    pages = [_open(port, order_id, link) for order_id, link in links.items()]
+    pages: list[Seen] = []
     with selectors.DefaultSelector() as selector:
-        for page in pages:
-            selector.register(page.connection, selectors.EVENT_READ, page)
-        _read(selector, 10.0, lambda: all(page.shown for page in pages))
+        for some in batched(links.items(), OPENED_AT_ONCE):
+            for order_id, link in some:
+                pages.append(Seen(order_id, _asked(port, f"/live?topics=order:{link}")))
+                selector.register(pages[-1].connection, selectors.EVENT_READ, pages[-1])
+            _read(selector, 10.0, lambda: all(page.shown for page in pages))
         during = held(pid)
         begin()  # type: ignore[operator]
         _read(selector, seconds, lambda: all(page.shown and page.shown[-1][1] == 2 for page in pages))
@@ -190,7 +196,7 @@ def on_servers(pages: int, environment: Mapping[str, str]) -> Followed:
             for process in running:
                 saga.end(process)
             place(ids, pages, batch=pages)
-            _warm(port, _links())
+            _warm(port, f"/o/{min(_links().values())}")
             try:
                 return follow(
                     port, web.pid, _links(), lambda: [start([saga.MARKET, *line.split()]) for line in saga.PROCESSES]
@@ -228,7 +234,7 @@ def embedded(pages: int) -> Followed:
                 _await(port)
                 ids = open_market(20)
                 place(ids, 1)
-                _warm(port, _links())
+                _warm(port, f"/o/{min(_links().values())}")
                 known = set(_links())
                 place(ids, pages, batch=pages)
                 fresh = {order_id: link for order_id, link in _links().items() if order_id not in known}
@@ -254,12 +260,11 @@ def _links() -> dict[int, str]:
     return found
 
 
-def _open(port: int, order_id: int, link: str) -> Seen:
+def _asked(port: int, path: str) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
-    # HTTP/1.0, so that nothing is chunked.
-    said = f"GET /live?topics=order:{link} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: text/event-stream\r\n\r\n"
-    connection.sendall(said.encode())
-    return Seen(order_id, connection)
+    # HTTP/1.0, so that nothing is chunked or kept open.
+    connection.sendall(f"GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    return connection
 
 
 def _read(selector: selectors.BaseSelector, seconds: float, done: object) -> None:
@@ -277,18 +282,28 @@ def _read(selector: selectors.BaseSelector, seconds: float, done: object) -> Non
                 selector.unregister(page.connection)
 
 
-def _warm(port: int, links: Mapping[int, str], at_once: int = 64) -> None:
-    """As many requests at once as a server has threads: what it keeps from now on it will have kept before."""
-    from concurrent.futures import ThreadPoolExecutor
+def _warm(port: int, path: str, at_once: int = 80) -> None:
+    """More requests at once than a server has threads: what it keeps from now on, threads and connections, it will have kept before."""
+    for _ in range(3):
+        asked = [_asked(port, path) for _ in range(at_once)]
+        for connection in asked:
+            connection.settimeout(60)
+            while connection.recv(65536):
+                pass
+            connection.close()
+    # Each worker keeps one connection to hear of news from its first stream on.
+    streams = [_asked(port, f"/live?topics=order:{path.rpartition('/')[2]}") for _ in range(8)]
+    time.sleep(1)
+    for stream in streams:
+        stream.close()
+    time.sleep(3)
 
-    paths = [f"/o/{link}" for link in list(links.values())[:at_once]]
-    with ThreadPoolExecutor(at_once) as pool:
-        for _ in range(2):
-            for answer in pool.map(
-                lambda n: httpx.get(f"http://127.0.0.1:{port}{paths[n % len(paths)]}", timeout=30), range(at_once * 2)
-            ):
-                answer.raise_for_status()
-    time.sleep(6)  # Connections that are kept alive are closed by then.
+
+def batched(things: Iterable[tuple[int, str]], count: int) -> Iterator[list[tuple[int, str]]]:
+    """The things, so many at a time."""
+    coming = iter(things)
+    while some := list(islice(coming, count)):
+        yield some
 
 
 def _share(late: Sequence[float], share: float) -> float:

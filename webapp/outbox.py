@@ -184,6 +184,19 @@ def of_order(order_id: int) -> list[Row]:
     )
 
 
+def of_orders(order_ids: Sequence[int]) -> dict[int, list[Row]]:
+    """The same of many orders, by the order's id, in one query."""
+    found = fetch(
+        "SELECT e.order_id, e.id, e.type, e.source, e.sequence, e.at, e.payload, e.traceparent, e.cause_id FROM events e"
+        f" JOIN {rows('asked', id='bigint')} ON asked.id = e.order_id ORDER BY e.at, e.sequence, e.source",
+        asked=[{"id": order_id} for order_id in set(order_ids)],
+    )
+    by_order: dict[int, list[Row]] = {order_id: [] for order_id in order_ids}
+    for row in found:
+        by_order[row["order_id"]].append(row)
+    return by_order
+
+
 def _record(fact: Fact) -> dict[str, object]:
     event = fact.event
     about_order = event.ABOUT == "order"

@@ -108,3 +108,25 @@ def test_a_refused_stream_leaves_nothing_behind(hub: Hub) -> None:
     kept[0].close()
     kept[0].close()
     hub.open([(things.topic, 1)]).close()
+
+
+def test_news_of_many_is_drawn_together_and_one_that_cannot_be_drawn_holds_up_no_other(hub: Hub) -> None:
+    things, together = Things(), list[int]()
+
+    def render_many(ids: Sequence[int]) -> Mapping[int, LiveState]:
+        together.append(len(ids))
+        return {id: things.render(id) for id in ids}
+
+    topic = Topic(kind="thing", about="thing", versions=things.versions, render=things.render, render_many=render_many)
+    hub.most_streams = 100
+    things.numbers = dict.fromkeys(range(60), 1)
+    streams = [present(hub.open([(topic, id)])) for id in range(60)]
+    assert [next(events) for events in streams] == [event("state", "1")] * 60
+    assert together == [], "the first look of a page is its own"
+    things.numbers = dict.fromkeys(range(60), 2)
+    assert [next(events) for events in streams] == [event("state", "2")] * 60
+    assert together == [50, 10]
+    things.broken = {3}
+    things.numbers = dict.fromkeys(range(60), 3)
+    assert list(streams[3]) == []
+    assert [next(events) for id, events in enumerate(streams) if id != 3] == [event("state", "3")] * 59

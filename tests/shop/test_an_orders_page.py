@@ -10,7 +10,9 @@ from flask import Flask
 from tests.console.conftest import Trade
 from tests.people import People, log_in
 from tests.shop.conftest import Shopper, hidden
-from webapp.db import execute, fetch, transact
+from webapp import clock
+from webapp.db import db, execute, fetch, transact
+from webapp.live import LiveState
 from webapp.orders import refunding
 from webapp.shop import watching
 
@@ -218,6 +220,33 @@ def test_a_page_asks_a_fixed_number_of_things(trade: Trade, shopper: Shopper) ->
         assert asked(one + path) == asked(many + path)
     assert asked(many) == 9
     assert asked(f"{many}/again") == 4
+
+
+def test_the_pages_of_many_orders_are_drawn_together_and_as_each_by_itself(app: Flask, trade: Trade) -> None:
+    mug, bowl = trade.product(stock=50), trade.product(stock=3)
+    placed = [
+        trade.order((mug, 1)),
+        trade.order((bowl, 9)),
+        trade.order((mug, 2), (bowl, 1), token="tok_declined"),
+        trade.order((mug, 3)),
+    ]
+
+    now = clock.now()
+
+    def drawn(order_ids: list[int]) -> tuple[dict[int, LiveState], int]:
+        with trade.counted() as asked, clock.set_to(now), app.test_request_context("/live"):
+            states = watching.render_many(order_ids)
+            db.session.remove()
+        return states, len(asked)
+
+    with clock.set_to(now), app.test_request_context("/live"):
+        alone = {order_id: watching.render(order_id) for order_id in placed}
+        db.session.remove()
+    together, asked = drawn([*placed, 10**9])
+    assert together == alone
+    of_two, fewer = drawn([placed[0], placed[3]])
+    assert len(of_two) == 2
+    assert asked - fewer <= 1, "one more for who was faster, of the order that was short"
 
 
 def test_what_is_watched_is_new_whenever_it_looks_new(app: Flask, trade: Trade) -> None:

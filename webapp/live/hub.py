@@ -37,6 +37,9 @@ SHORTEST = 0.03
 ATTENTIVE = 0.25
 """Seconds within which the hub notices that its process ends."""
 
+AT_ONCE = 50
+"""Things that are rendered together when there is news of many."""
+
 MOST_STREAMS = {"threads": 40, "greenlets": 4000}
 """Streams of one process. A stream keeps a thread where threads serve: of the embedded market's 64, 24 stay free."""
 
@@ -170,16 +173,35 @@ class Hub:
 
     def _look_at(self, topic: Topic, ids: Sequence[int]) -> None:
         versions = topic.versions(ids)
-        for id in ids:
-            with self._lock:
-                watch = self._watches.get((topic, id))
-                if watch is None or (id in versions and watch.version in (None, versions[id])):
-                    continue  # Nobody is left, or nothing is new, or the first stream is just reading the present state.
-            self._renew(topic, id, versions.get(id))
+        fresh = [id for id in ids if self._is_news(topic, id, versions)]
+        for first in range(0, len(fresh), AT_ONCE):
+            # A few at a time: the first do not wait for the last.
+            some = fresh[first : first + AT_ONCE]
+            states = self._together(topic, [id for id in some if id in versions])
+            for id in some:
+                self._renew(topic, id, versions.get(id), states.get(id))
 
-    def _renew(self, topic: Topic, id: int, version: Hashable) -> None:
-        state: LiveState | None = None
-        if version is not None:
+    def _is_news(self, topic: Topic, id: int, versions: Mapping[int, Hashable]) -> bool:
+        with self._lock:
+            watch = self._watches.get((topic, id))
+        # Nobody may be left, or nothing be new, or the first stream be just reading the present state.
+        return watch is not None and (id not in versions or watch.version not in (None, versions[id]))
+
+    def _together(self, topic: Topic, ids: Sequence[int]) -> Mapping[int, LiveState]:
+        if topic.render_many is None or len(ids) < 2:
+            return {}
+        try:
+            return topic.render_many(ids)
+        except Exception as error:
+            if db.is_unavailable(error):
+                raise
+            # One of them cannot be rendered: by itself each other one can.
+            log.warning("live pages of %s are rendered one by one: %s", topic.kind, error)
+            db.db.session.rollback()
+            return {}
+
+    def _renew(self, topic: Topic, id: int, version: Hashable, state: LiveState | None) -> None:
+        if version is not None and state is None:
             try:
                 state = topic.render(id)
             except Exception as error:

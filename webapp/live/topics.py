@@ -33,7 +33,8 @@ class Topic:
 
     `versions` answers for many ids in ONE query with something comparable that differs whenever the look may differ; an
     id that is gone is left out. `render` gives the look of one id. Nobody in particular
-    asks for it: it must not name `current_user`, and is the same for everyone who may watch the id.
+    asks for it: it must not name `current_user`, and is the same for everyone who may watch the id. `render_many`, where a topic has it,
+    gives the looks of many ids at a cost that is not many times one's: what a burst of news needs. Ids that are gone are left out.
 
     `about` is what :func:`webapp.live.announce` calls these things, `event` the name of the stream's event.
     """
@@ -41,6 +42,7 @@ class Topic:
     kind: str
     versions: Callable[[Sequence[int]], Mapping[int, Hashable]]
     render: Callable[[int], LiveState]
+    render_many: Callable[[Sequence[int]], Mapping[int, LiveState]] | None = None
     authorise: Callable[[str], int] | None = None
     about: str
     event: str = "state"

@@ -35,6 +35,12 @@ def order_by_id(order_id: int) -> Order:
     return _one(sa.select(Order).where(Order.id == order_id))
 
 
+def orders_by_id(order_ids: Sequence[int]) -> list[Order]:
+    """Many orders with their items, for who was allowed to see them already, in two queries; those that are gone are left out."""
+    query = sa.select(Order).where(Order.id.in_(order_ids)).options(selectinload(Order.items))
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
 def by_checkout(scope: str, key: str) -> Row | None:
     """The order that a checkout has become: its id, number, link and the hash of its wish; None while it is none."""
     found = fetch(

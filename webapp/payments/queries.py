@@ -86,6 +86,14 @@ def is_untried(order_id: str) -> str:
     return f"NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = {order_id} AND p.state <> '{NEW}')"
 
 
+def refunds_of_many(order_ids: Sequence[int]) -> dict[int, list[Refund]]:
+    """The refunds of many orders, by the order's id, each order's oldest first, in one query."""
+    by_order: dict[int, list[Refund]] = {order_id: [] for order_id in order_ids}
+    for refund in _all(sa.select(Refund).where(Refund.order_id.in_(order_ids)).order_by(Refund.id)):
+        by_order[refund.order_id].append(refund)
+    return by_order
+
+
 def opened(order_ids: Sequence[int]) -> set[int]:
     """Which of the orders have a payment, whatever its state."""
     found = fetch(

@@ -35,14 +35,24 @@ _UNPAID = (PAYMENT_REJECTED, CANCELLED)
 
 def view_of(order: Order) -> dict[str, Any]:
     """What the order's page and its moving part are made of: `order`, `facts`, `story`, `market`."""
-    market = queries.market(order.market_id)
-    product_ids = [item.product_id for item in order.items]
-    facts = _facts(
-        order, market, outbox.of_order(order.id), payments.payments_of([order.id]).get(order.id),
-        payments.refunds_of(order.id), notifications.last_of([order.id]).get(order.id),
-        queries.for_sale(product_ids), pictures_of(product_ids),
-    )  # fmt: skip
-    return {"order": order, "facts": facts, "story": tell(facts), "market": market}
+    return views_of([order])[order.id]
+
+
+def views_of(found: Sequence[Order]) -> dict[int, dict[str, Any]]:
+    """The same of many orders, by their ids, in as many statements as of one."""
+    ids = [order.id for order in found]
+    product_ids = list({item.product_id for order in found for item in order.items})
+    markets = {market["id"]: market for market in queries.markets({order.market_id for order in found})}
+    events, paid, refunds = outbox.of_orders(ids), payments.payments_of(ids), payments.refunds_of_many(ids)
+    emails, for_sale, pictures = notifications.last_of(ids), queries.for_sale(product_ids), pictures_of(product_ids)
+    views = {}
+    for order in found:
+        market = markets[order.market_id]
+        facts = _facts(
+            order, market, events[order.id], paid.get(order.id), refunds[order.id], emails.get(order.id), for_sale, pictures
+        )  # fmt: skip
+        views[order.id] = {"order": order, "facts": facts, "story": tell(facts), "market": market}
+    return views
 
 
 def authorise(link: str) -> int:
@@ -52,7 +62,15 @@ def authorise(link: str) -> int:
 
 def render(order_id: int) -> LiveState:
     """The moving part of an order's page. Raises NotFound."""
-    shown = view_of(orders.order_by_id(order_id))
+    return _state(view_of(orders.order_by_id(order_id)))
+
+
+def render_many(order_ids: Sequence[int]) -> dict[int, LiveState]:
+    """The moving parts of many orders' pages, in as many statements as of one; those that are gone are left out."""
+    return {order_id: _state(shown) for order_id, shown in views_of(orders.orders_by_id(order_ids)).items()}
+
+
+def _state(shown: dict[str, Any]) -> LiveState:
     return LiveState(render_template("shop/_order.html", **shown), final=shown["story"].final)
 
 
@@ -74,7 +92,9 @@ def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
     return {row["id"]: tuple(row.values()) for row in found}
 
 
-ORDER = Topic(kind="order", about="order", authorise=authorise, versions=versions, render=render)
+ORDER = Topic(
+    kind="order", about="order", authorise=authorise, versions=versions, render=render, render_many=render_many
+)
 
 
 def _facts(
