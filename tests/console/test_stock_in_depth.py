@@ -109,7 +109,7 @@ def test_the_stock_of_a_past_moment_is_what_the_ledger_says(owner: Desk, trade: 
     assert then(noon + DAY + 60_000_000) == "7"
     assert then(clock.now() + 60_000_000) == "27"
     early = clock.to_datetime(noon - DAY).strftime("%Y-%m-%dT%H:%M")
-    assert "There was no such product then." in owner.get(f"/console/stock/past?at={early}")
+    assert "There was no product yet." in owner.get(f"/console/stock/past?at={early}")
     owner.get("/console/stock/past?at=noon", 422)
 
 

@@ -199,3 +199,16 @@ def test_a_page_asks_the_database_the_same_however_long_it_is(owner: Desk, trade
             ] < 3 else trade.product(stock=4)
     assert counts[:3] == counts[3:]
     assert max(counts) <= 12
+
+
+def test_a_blank_says_whether_something_is_filtered_away(owner: Desk, trade: Trade) -> None:
+    assert "There was no product yet." in owner.get("/console/stock/past")
+    product_id = trade.product(stock=1)
+    for path, says in (
+        (f"/console/stock/reservations?product={product_id}", "Nothing of this product is set aside."),
+        ("/console/stock/past?q=nobody", "No product of that time is called “nobody”."),
+    ):
+        page = owner.get(path)
+        assert says in page
+        assert "Clear filters" in page
+    assert "Clear filters" not in owner.get("/console/stock/reservations")
