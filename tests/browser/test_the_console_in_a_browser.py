@@ -18,13 +18,19 @@ TALL_PITCHER = "MH-PITCH-01"
 EACH = pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
 
 
+TOKENS: dict[tuple[str, str], str] = {}
+"""Tokens that were given out already: asking for one starts a process."""
+
+
 def token(market: Market, email: str) -> str:
     """An API token of a person of the market, from the command that gives them out."""
-    asked = subprocess.run(
-        [sys.executable, "-m", "workers.cli", "token", email], cwd=ROOT, env={"MARKET_HOME": str(market.home), "PATH": ""},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return asked.stdout.strip()
+    if (market.url, email) not in TOKENS:
+        asked = subprocess.run(
+            [sys.executable, "-m", "workers.cli", "token", email], cwd=ROOT, env={"MARKET_HOME": str(market.home), "PATH": ""},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        TOKENS[market.url, email] = asked.stdout.strip()
+    return TOKENS[market.url, email]
 
 
 def place(market: Market, how: str) -> int:
