@@ -67,6 +67,8 @@ def test_only_that_page_lets_stripe_in(house: Flask, app: Flask, shopper: Shoppe
     assert "https://hooks.stripe.com" in till["frame-src"]
     assert (till["style-src"], till["default-src"], till["form-action"]) == ("'self'", "'self'", "'self'")
     assert "stripe" not in shopper.client.get("/").headers["Content-Security-Policy"]
+    assert "payment=(self" in shopper.client.get(path).headers["Permissions-Policy"]
+    assert "payment=()" in shopper.client.get("/").headers["Permissions-Policy"]
     house.extensions["settings"] = house.extensions["settings"].without_cards()
     assert "stripe" not in json.dumps(policy(house, path, shopper.client))
     assert "stripe" not in shopper.get(path)

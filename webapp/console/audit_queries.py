@@ -46,9 +46,12 @@ class Sieve:
 
 def changes(market_id: int, sieve: Sieve, tail: str, **parameters: object) -> list[Row]:
     """Changes of a market with the names of who made them and of what they are about; `tail` is the SQL of the part that is
-    read, with its order and limit."""
+    read, with its order and limit. From where is said of those who work or worked for the market: where a shopper sat when
+    they ordered is no business of the shop's."""
     return fetch(
-        "SELECT a.id, a.at, a.person_id, a.token_id, a.actor, a.address, a.action, a.object_type, a.object_id, a.before, a.after,"
+        "SELECT a.id, a.at, a.person_id, a.token_id, a.actor, a.action, a.object_type, a.object_id, a.before, a.after,"
+        " CASE WHEN EXISTS (SELECT 1 FROM memberships m WHERE m.person_id = a.person_id AND m.market_id = a.market_id)"
+        " THEN a.address ELSE '-' END AS address,"
         " w.name AS who, p.name AS product, p.sku, p.deleted_at AS gone, o.number, coalesce(nullif(t.name, ''), t.email) AS person"
         " FROM audit a LEFT JOIN people w ON w.id = a.person_id"
         " LEFT JOIN products p ON a.object_type IN ('product', 'inventory') AND p.id = a.object_id AND p.market_id = a.market_id"

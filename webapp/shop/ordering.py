@@ -233,6 +233,7 @@ def show(
     response = make_response(page, status)
     if settings.takes_cards:
         response.headers["Content-Security-Policy"] = security.with_stripe()
+        response.headers["Permissions-Policy"] = security.STRIPE_MAY
     return response
 
 

@@ -45,6 +45,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
+STRIPE_MAY = HEADERS["Permissions-Policy"].replace("payment=()", 'payment=(self "https://js.stripe.com")')
+"""The card field may ask the browser for a payment, as wallets do."""
+
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
