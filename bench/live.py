@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -282,21 +283,17 @@ def _read(selector: selectors.BaseSelector, seconds: float, done: object) -> Non
                 selector.unregister(page.connection)
 
 
-def _warm(port: int, path: str, at_once: int = 80) -> None:
+def _warm(port: int, path: str, at_once: int = 100) -> None:
     """More requests at once than a server has threads: what it keeps from now on, threads and connections, it will have kept before."""
-    for _ in range(3):
-        asked = [_asked(port, path) for _ in range(at_once)]
-        for connection in asked:
-            connection.settimeout(60)
-            while connection.recv(65536):
-                pass
-            connection.close()
+    with ThreadPoolExecutor(at_once) as pool:
+        for answer in pool.map(lambda _: httpx.get(f"http://127.0.0.1:{port}{path}", timeout=60), range(at_once * 4)):
+            answer.raise_for_status()
     # Each worker keeps one connection to hear of news from its first stream on.
     streams = [_asked(port, f"/live?topics=order:{path.rpartition('/')[2]}") for _ in range(8)]
     time.sleep(1)
     for stream in streams:
         stream.close()
-    time.sleep(3)
+    time.sleep(6)  # Connections that are kept alive are closed by then.
 
 
 def batched(things: Iterable[tuple[int, str]], count: int) -> Iterator[list[tuple[int, str]]]:
