@@ -22,6 +22,7 @@ from gunicorn.app.base import BaseApplication
 from webapp import clock, heartbeats, live, settings
 from webapp.app import create_app
 from webapp.db import db, transact
+from webapp.outbox import NOTIFICATIONS
 from webapp.settings import Settings, SettingsError
 from workers import explaining, health, release, starting
 from workers.demo import accounts, seed_if_new
@@ -37,6 +38,10 @@ THREADS = 64
 """Requests at once. A live page's stream keeps one of them; `webapp.live` leaves enough for the others."""
 
 
+JOBS = 4
+"""Jobs of one queue at once, so that some may wait for the provider or the mail server while others work."""
+
+
 class Loops:
     """All the loops of the embedded market, as threads."""
 
@@ -44,7 +49,9 @@ class Loops:
         self._app = app
         self._stop = threading.Event()
         self.transport = EmbeddedTransport()
-        self._tasks = [TaskStep(app, self.transport, queue) for queue in ACTORS]
+        # Emails that only go to the mailbox wait for nobody: more than one job would take the time of the orders' own threads.
+        one_by_one = {NOTIFICATIONS} if config.smtp_url is None else set()
+        self._tasks = [TaskStep(app, self.transport, queue, 1 if queue in one_by_one else JOBS) for queue in ACTORS]
         steps: dict[str, Callable[[float], int]] = {
             TIMERS: in_turn(TIMERS, timers_step(timers())),
             **{group: consumer_step(self.transport, group, config.batch_size) for group in SUBSCRIPTIONS},

@@ -160,7 +160,7 @@ class TaskStep:
     """The step of an embedded task queue. A few jobs run beside each other, so that one that waits for a slow provider does
     not hold the next; each is forgotten after it is done. What could not be done is parked, or asked for again by a timer."""
 
-    def __init__(self, app: Flask, transport: EmbeddedTransport, queue: str, workers: int = 4) -> None:
+    def __init__(self, app: Flask, transport: EmbeddedTransport, queue: str, workers: int) -> None:
         self._app, self._transport, self._queue = app, transport, queue
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=queue)
         self._room = workers
@@ -169,7 +169,7 @@ class TaskStep:
     def __call__(self, wait: float) -> int:
         """Start what waits and forget what is done."""
         self._reap()
-        if len(self._jobs) == self._room:
+        if len(self._jobs) >= self._room:
             futures.wait(self._jobs, timeout=wait, return_when=futures.FIRST_COMPLETED)
             return 0
         under_way = {outbox_id for outbox_ids in self._jobs.values() for outbox_id in outbox_ids}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from webapp import inbox, outbox
-from webapp.db import Row, transact
+from webapp.db import Row, db, transact
 from webapp.inbox import Parked
 from workers.transport import Broker
 
@@ -24,14 +24,19 @@ class Relay:
 
     def step(self) -> int:
         """Send one batch; returns how many rows are off the outbox. What the broker did not confirm stays for the next."""
-        batch = outbox.waiting(self._batch)
+        batch = self._waiting()
         done = self._send(batch)
         if batch and not done:
             # While one broker is away its rows fill the head of the outbox; those for the other must not wait behind them.
             kinds = {outbox.FACTS if row["actor"] is None else outbox.REQUESTS for row in batch}
             for kind in {outbox.FACTS, outbox.REQUESTS} - kinds:
-                done = self._send(outbox.waiting(self._batch, kind))
+                done = self._send(self._waiting(kind))
         return done
+
+    def _waiting(self, kind: str = "") -> list[Row]:
+        batch = outbox.waiting(self._batch, kind)
+        db.session.rollback()  # No transaction is open while a broker takes its time.
+        return batch
 
     def _send(self, batch: list[Row]) -> int:
         if not batch:

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.kafka.conftest import cancelled
 from webapp import clock, outbox
-from webapp.db import Row, transact
+from webapp.db import Row, db, transact
 from webapp.outbox import Fact, fresh_cause
 from workers.relay import Relay
 from workers.transport import Published
@@ -22,6 +22,7 @@ class HalfAway:
         self._takes_facts = takes_facts
 
     def publish(self, batch: Sequence[Row]) -> Published:
+        assert not db.session.registry().in_transaction()
         return Published([row["outbox_id"] for row in batch if (row["actor"] is None) == self._takes_facts])
 
 

@@ -92,7 +92,7 @@ def test_the_messages_of_others_are_not_for_this_reader(transport: EmbeddedTrans
 
 def test_a_poisoned_id_costs_only_itself(app: Flask, transport: EmbeddedTransport) -> None:
     transact(lambda: outbox.ask(outbox.PAYMENTS, "void", ["1", "poison", "2"], clock.now()))
-    step = TaskStep(app, transport, outbox.PAYMENTS)
+    step = TaskStep(app, transport, outbox.PAYMENTS, workers=1)
 
     def done() -> bool:
         step(0.0)
