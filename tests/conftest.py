@@ -124,7 +124,8 @@ def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 def browser() -> Iterator[Browser]:
     """Chromium, one for all tests of a process: Playwright cannot be begun twice in one. CHROMIUM names it, or it is the
     system's."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or server_or_skip("CHROMIUM", "Chromium")
+    found = (shutil.which(name) for name in ("chromium-headless-shell", "chromium"))
+    path = os.environ.get("CHROMIUM") or next(filter(None, found), None) or server_or_skip("CHROMIUM", "Chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

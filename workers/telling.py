@@ -5,7 +5,6 @@ Every happening is played under its own instant, and comes to its end before the
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +26,7 @@ from webapp.outbox import fresh_cause
 from webapp.payments import refunds
 from webapp.products import commands as products
 from workers.draining import Pump
+from workers.subscriptions import ACTORS, SUBSCRIPTIONS
 
 ACTOR = Actor.system("demo")
 SHOPPER = "shopper@demo.market"
@@ -110,19 +110,22 @@ def tell(happenings: Iterable[Happening], ids: Mapping[str, Mapping[str, int]], 
         _play(pump, happening)
 
 
-HOPS = ((0.02, 0.09), (0.02, 0.06), (0.4, 2.2), (0.02, 0.08), (0.1, 0.4))
-"""From how many to how many seconds each hop of an order takes in the demo: reserved, payment asked for, the bank's answer,
-completed, told. What other happenings set off takes as long."""
+HOPS = {"inventory": (0.02, 0.09), "orders": (0.02, 0.08), "payments": (0.4, 2.2), "notifications": (0.1, 0.4)}
+"""From how many to how many seconds each group and queue of the demo takes for what comes to it."""
 
 
 def _play(pump: Pump, happening: Happening) -> None:
     """Work until nothing is left to do. The set clock moves on with every hop, as a real one would."""
     at, chance = clock.from_datetime(happening.at), random.Random(repr(happening))  # noqa: S311  (a story, no secret)
-    for shortest, longest in itertools.chain(HOPS, itertools.repeat(HOPS[0])):
-        at += clock.seconds(chance.uniform(shortest, longest))
-        with clock.set_to(at):
-            if not pump.step():
-                return
+    moved = True
+    while moved:
+        moved = False
+        for name in (*SUBSCRIPTIONS, *ACTORS):
+            then = at + clock.seconds(chance.uniform(*HOPS.get(name, HOPS["orders"])))
+            with clock.set_to(then):
+                done = pump.consume(name) if name in SUBSCRIPTIONS else pump.work(name)
+            if done:
+                at, moved = then, True
 
 
 def _place(order: DemoOrder, ids: Mapping[str, int], shopper_id: int | None) -> int:

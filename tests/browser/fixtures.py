@@ -60,6 +60,7 @@ class BrowserPage:
     def assert_sound(self) -> None:
         """Nothing failed or was refused by the content policy, nothing is wider than the screen, axe finds nothing."""
         assert self.troubles == []
+        self.page.wait_for_function("document.readyState === 'complete'")
         wider = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wider <= 0, f"{self.page.url} is {wider} px wider than the screen"
         found = Axe().run(self.page).response["violations"]

@@ -57,8 +57,9 @@ def test_a_change_says_who_from_where_and_field_by_field_what(owner: Desk, trade
 
 def test_where_a_shopper_sat_is_not_said(app: Flask, owner: Desk, people: People) -> None:
     by = Actor(people.shopper.id, None, "shopper@test.market", "203.0.113.7")
-    write(app, audit.Change("order.place", "order", 1, None, {"number": 1}, people.owner.market_id), actor=by)
+    write(app, audit.Change("order.place", "order", 1, None, {"number": 1042}, people.owner.market_id), actor=by)
     assert "shopper@test.market" in owner.get(ADDRESS)
+    assert "<ins>1042</ins>" in owner.get(ADDRESS)
     assert "203.0.113.7" not in owner.get(ADDRESS) + owner.get(f"{ADDRESS}.csv")
 
 

@@ -11,6 +11,7 @@ from tests.console.conftest import Trade
 from tests.people import People, log_in
 from tests.shop.conftest import Shopper
 from webapp.db import execute, transact
+from webapp.settings import Settings
 
 PUBLIC = (
     "/",
@@ -178,7 +179,7 @@ def test_a_picture_is_a_file_of_ours_or_a_parcel(trade: Trade, shopper: Shopper,
     assert "/static/shop/parcel.svg" in shopper.get("/m/alder-lane")
 
 
-def test_a_page_asks_a_fixed_number_of_things(trade: Trade, shopper: Shopper) -> None:
+def test_a_page_asks_a_fixed_number_of_things(trade: Trade, shopper: Shopper, settings: Settings) -> None:
     def asked(path: str) -> int:
         with trade.counted() as statements:
             shopper.get(path)
@@ -190,7 +191,7 @@ def test_a_page_asks_a_fixed_number_of_things(trade: Trade, shopper: Shopper) ->
     for _ in range(12):
         trade.product(stock=1, category="Table")
     assert [asked(path) for path in paths] == few
-    assert few == [2, 3, 4, 2, 4]
+    assert few == [2, 3, 4, 2, 3 if settings.on_postgresql else 4]
 
 
 def test_an_empty_house_says_so(shopper: Shopper) -> None:

@@ -157,6 +157,8 @@ def _text(name: str, value: Any, currency: str) -> str:
     if isinstance(value, int):
         if name == "delta":
             return change_text(value)
+        if name == "number":
+            return str(value)  # An order's name, and nothing to count.
         return money_text(value, currency) if name.endswith("_minor") else count_text(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{_plain(key).lower()}: {_text(key, inner, currency)}" for key, inner in value.items())
