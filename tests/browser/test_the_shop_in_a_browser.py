@@ -87,7 +87,8 @@ def test_every_card_ends_as_it_says(browser_page: Opener, product: dict[str, Any
     page = shopper.page
     order(page, product, 1, card)
     expect(page.locator("h1")).to_contain_text(ENDS[card], timeout=SECONDS)
-    expect(page.locator("#order[data-final]")).to_be_visible(timeout=SECONDS)
+    if ENDS[card] == "All yours.":  # A refused payment is listened to for a while longer: it may be taken after all.
+        expect(page.locator("#order[data-final]")).to_be_visible(timeout=SECONDS)
     shopper.assert_sound()
     if "declined" in card:
         page.get_by_role("link", name="Try the payment again").click()
