@@ -60,7 +60,9 @@ class BrowserPage:
     def assert_sound(self) -> None:
         """Nothing failed or was refused by the content policy, nothing is wider than the screen, axe finds nothing."""
         assert self.troubles == []
-        self.page.wait_for_function("document.readyState === 'complete'")
+        # Between two pages there is nothing to look at; asking in the page itself would be refused by its policy.
+        self.page.locator("body").wait_for(state="attached")
+        self.page.wait_for_load_state()
         wider = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wider <= 0, f"{self.page.url} is {wider} px wider than the screen"
         found = Axe().run(self.page).response["violations"]
