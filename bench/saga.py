@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from bench import databases
 from bench.market import completed, open_market, place, wait_until
 from webapp.app import create_app
 from webapp.db import db
@@ -151,8 +152,7 @@ def database(server: str) -> Iterator[str]:
     try:
         yield server.rsplit("/", 1)[0] + f"/{name}"
     finally:
-        with psycopg.connect(server, autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        databases.drop(server, name)
 
 
 def run(orders: int, products: int, seconds: int) -> dict[str, float | None]:

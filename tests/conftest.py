@@ -15,6 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
+from bench import databases
 from webapp.app import create_app
 from webapp.db import Base
 from webapp.settings import Settings, load
@@ -116,8 +117,7 @@ def migrated_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         db.session.remove()
         db.engine.dispose()
     yield url
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    databases.drop(server, name)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from bench import databases
 from tests.checking import world as worlds
 from tests.conftest import server_or_skip
 from webapp.app import create_app
@@ -46,5 +47,4 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         db.session.remove()
         db.engine.dispose()
     if url:
-        with psycopg.connect(server_or_skip("DATABASE_URL", "PostgreSQL"), autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        databases.drop(server_or_skip("DATABASE_URL", "PostgreSQL"), name)
