@@ -15,18 +15,18 @@ from webapp.notifications import commands, letters, mailer
 def notify(event_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
     """Write the emails that these events cause, and send them."""
     drafts = commands.draft(event_ids)
-    _deliver(transact(lambda: commands.write(drafts, clock.now())), stopping)
+    _send(lambda: commands.write(drafts, clock.now()), stopping)
 
 
 def account(letter_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
     """Write the emails about accounts that these letters ask for, and send them."""
     drafts = commands.draft_account([int(letter_id) for letter_id in letter_ids])
-    _deliver(transact(lambda: commands.write(drafts, clock.now())), stopping)
+    _send(lambda: commands.write(drafts, clock.now()), stopping)
 
 
 def deliver(email_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
     """Send those of the emails that still wait."""
-    _deliver([int(email_id) for email_id in email_ids], stopping)
+    _send(lambda: [int(email_id) for email_id in email_ids], stopping)
 
 
 class Reminder:
@@ -53,11 +53,18 @@ class Reminder:
         return asked
 
 
-def _deliver(email_ids: Sequence[int], stopping: Callable[[], bool]) -> None:
-    if not email_ids:
+def _send(waiting: Callable[[], Sequence[int]], stopping: Callable[[], bool]) -> None:
+    settings = current_app.extensions["settings"]
+
+    def claimed() -> list[mailer.Letter]:
+        return commands.claim(waiting(), clock.now())
+
+    if settings.smtp_url is None:
+        # Nobody outside is called, so there is no claim that a process could die with: an email is there and sent, or is not there.
+        transact(lambda: commands.settle(mailer.send(settings, claimed()), clock.now()))
         return
-    letters = transact(lambda: commands.claim(email_ids, clock.now()))
+    letters = transact(claimed)
     # No transaction is open from here on: a mail server may take its time.
-    results = mailer.send(current_app.extensions["settings"], letters, stopping)
+    results = mailer.send(settings, letters, stopping)
     if results:
         transact(lambda: commands.settle(results, clock.now()))

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.console.conftest import Desk, Trade
-from tests.notifications.conftest import Inbox, server
+from tests.mail_server import Inbox, server
 from tests.people import PASSWORD, People, log_in
 from webapp import clock
 from webapp.console import emails as pages

@@ -10,7 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import people
-from tests.notifications.conftest import Inbox, completed, create_order
+from tests.mail_server import Inbox
+from tests.notifications.conftest import completed, create_order
 from tests.people import People
 from webapp.app import create_app
 from webapp.db import db, fetch

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.notifications.conftest import Inbox, completed, create_order, free_port
+from tests.mail_server import Inbox, free_port
+from tests.notifications.conftest import completed, create_order
 from webapp import clock
 from webapp.db import execute, fetch, transact, transaction
 from webapp.errors import Conflict, Invalid, NotFound

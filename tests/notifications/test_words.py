@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import pytest
 from flask import Flask
 
-from tests.notifications.conftest import Inbox, completed, create_order, tell
+from tests.mail_server import Inbox
+from tests.notifications.conftest import completed, create_order, tell
 from webapp.db import as_json, fetch
 from webapp.events import (
     OrderCancelled,

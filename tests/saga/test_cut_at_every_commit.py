@@ -2,7 +2,8 @@
 
 Between two commits nothing lasting happens but calls to the provider, which remembers them here as a real one does: so that
 these are all the moments at which a kill can differ from another. Nothing is sampled. Both shapes of the market are cut: the
-embedded one, and the one whose facts a relay gives to a log outside of the database.
+embedded one, which keeps its emails, and the one whose facts a relay gives to a log outside of the database, and whose emails go
+to a mail server.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from email import message_from_bytes
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.mail_server import Inbox
+from tests.mail_server import server as server
 from tests.saga.conftest import WAYS, Saga
 from tests.saga.driving import FactsAlone, OverDatabase
 from webapp import clock, outbox
@@ -35,7 +39,7 @@ pytestmark = pytest.mark.timeout(300)
 MOMENTS = ("before", "after")
 SECONDS_LATER = (0, 11, 12, 14, 18, 200, 280)
 """When the one that takes over looks again: the lease of a lost call ends after ten seconds, its payment is overdue after
-half a minute, the lease of an email after three minutes."""
+half a minute, the lease of an email at the mail server after three minutes."""
 
 ENDS = {
     "paid": "COMPLETED", "declined": "PAYMENT_REJECTED", "too many": "INVENTORY_REJECTED", "called off": "CANCELLED",
@@ -225,9 +229,12 @@ def test_whichever_commit_it_dies_at_all_orders_end_as_they_should(saga: Saga, w
     assert not saga.parked()
 
 
-def test_with_a_relay_as_well(saga: Saga, witness: Witness) -> None:
+def test_with_a_relay_and_a_mail_server_as_well(saga: Saga, witness: Witness, server: Inbox) -> None:
+    saga.app.extensions["settings"] = saga.app.extensions["settings"].model_copy(update={"smtp_url": server.url})
     assert campaign(saga, witness, Log()) > 50
     assert not saga.parked()
+    arrived = {message_from_bytes(raw)["Message-ID"] for _, raw in server.taken}
+    assert len(arrived) == len(saga.rows("emails")), "a letter that comes twice says that it is the same"
 
 
 Plant = Callable[[pytest.MonkeyPatch], None]

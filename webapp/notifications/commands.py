@@ -113,6 +113,8 @@ def write(drafts: Drafts, now: int) -> list[int]:
 
 def claim(email_ids: Sequence[int], now: int) -> list[Letter]:
     """Take those of the emails that wait to go out, for LEASE; the others are somebody else's, or done."""
+    if not email_ids:
+        return []
     waiting = fetch(
         "SELECT e.id, e.tries, e.cause_id, e.recipient, e.send_to, e.subject, e.html, e.text FROM emails e"
         f" WHERE e.state = '{QUEUED}' AND e.id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY e.id {locked()}",
@@ -143,6 +145,8 @@ def claim(email_ids: Sequence[int], now: int) -> list[Letter]:
 def settle(results: Sequence[Result], now: int) -> None:
     """Write down what came of each try. A letter that was accepted is sent, whoever has claimed it since; any other
     result only counts while the claim that it belongs to stands."""
+    if not results:
+        return
     changes = [_change(result, now) for result in results]
     execute(
         "UPDATE emails SET state = v.state, answer = coalesce(v.answer, emails.answer), next_try_at = v.next_try_at,"
