@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from bench import comparing, live, saga
+from bench.open_pages import Followed
 
 PARTS = ("saga", "pages", "live")
 
@@ -78,7 +79,7 @@ def _say_saga(figures: dict[str, float | None]) -> None:
         )
 
 
-def _say_live(followed: dict[str, live.Followed]) -> None:
+def _say_live(followed: dict[str, Followed]) -> None:
     for name, one in followed.items():
         click.echo(
             f"{name:<10} {one.pages} open pages, {one.moves:,} moves shown after {one.p50:.2f} s (p50), {one.p99:.2f} s (p99),"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from webapp.accounts import commands as accounts
 from webapp.accounts.actor import Actor
@@ -61,10 +61,10 @@ def completed() -> int:
     return _count("SELECT count(*) AS n FROM orders WHERE status = 'COMPLETED'")
 
 
-def wait_until(true: object, seconds: float) -> None:
+def wait_until(true: Callable[[], bool], seconds: float) -> None:
     """Ask ten times a second. Raises TimeoutError after so many seconds."""
     end = time.monotonic() + seconds
-    while not true():  # type: ignore[operator]
+    while not true():
         if time.monotonic() > end:
             raise TimeoutError(f"not done within {seconds:.0f} s")
         time.sleep(0.1)

@@ -9,13 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bench.fill import goods
-from bench.fill.telling import counted, digits, event_id, payload, trace
-from webapp import events as e
-from webapp.console.rollups import models as sums
-from webapp.console.rollups.counting import DAY, SOLD_OUT, TYPES, bucket_of
+from bench.fill import goods, record
+from bench.fill.cases import (
+    ALL,
+    BACK,
+    BROKEN,
+    CALLED_OFF,
+    DECLINED,
+    ENDED_AT,
+    HELD,
+    PAID,
+    PAID_AT,
+    REFUND_ASKED_AT,
+    REFUSED,
+    RESERVED_AT,
+    SHORT,
+    TEMPI,
+)
+from bench.fill.telling import counted, digits, trace
 from webapp.db import execute, rows
-from webapp.notifications import kinds
 from webapp.orders import models as o
 
 SCOPE = "fill"
@@ -25,73 +37,8 @@ FIRST_NAMES = ("Ines", "Jonas", "Mette", "Luca", "Aoife", "Tomasz", "Leila", "Sv
                "Yuki", "Ewa", "Rui", "Sanne", "Bo")  # fmt: skip
 LAST_NAMES = ("Moreau", "Lindqvist", "Ferreira", "Okonjo", "Schmidt", "Bruun", "Kowalska", "Haddad", "Visser", "Rossi", "Nakamura", "Byrne",
               "Eder", "Demir", "Horvat", "Nilsen", "Costa", "Peeters", "Novak", "Lund", "Meyer", "Silva", "Berg")  # fmt: skip
-TEMPI = tuple(
-    {"n": n, "reserve": 12_000 + 7_000 * n, "pay": 280_000 + 90_000 * (n * n % 17), "complete": 15_000 + 4_000 * n, "tell": 600_000 + 250_000 * n}
-    for n in range(10)
-)  # fmt: skip
-"""How long each step of every tenth order took, in microseconds."""
-
-PAID = f"f.status IN ('{o.COMPLETED}', '{o.REFUNDED}')"
-HELD = f"f.status IN ('{o.COMPLETED}', '{o.REFUNDED}', '{o.PAYMENT_REJECTED}')"
-REFUSED, SHORT, CALLED_OFF, BACK = (
-    f"f.status = '{status}'" for status in (o.PAYMENT_REJECTED, o.INVENTORY_REJECTED, o.CANCELLED, o.REFUNDED)
-)
-ALL = "f.id > 0"
-
-DECLINED, BROKEN = "card_declined", "It came broken"
-BACK_AFTER = 60_000_000
-"""Microseconds between an order's end and its refund."""
-
 LASTS = 200_000_000
 """Microseconds from an order to the last thing that is written of it; nothing is filled in later than that before now."""
-
-_RESERVED = "f.at + f.reserve"
-_PAID_AT = "f.at + f.reserve + f.pay"
-_ENDED = "f.ended_at"
-_BACK_AT = f"f.ended_at + {BACK_AFTER}"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Events of one type: of which orders, with which number, when; `fields` is SQL for the payload's. `heard` names the consumer, `sums`
-    what the sums call it, with its reason and money."""
-
-    kind: type[e.Event]
-    where: str
-    sequence: int
-    at: str
-    fields: dict[str, str]
-    heard: str = ""
-    sums: tuple[str, str, str] | None = None
-
-
-TOLD = (
-    Told(e.OrderInventoryPending, ALL, 1, "f.at", {"items": "f.items", "total_minor": "f.total_minor", "currency": "f.currency"},
-         "inventory", (sums.PLACED, "", "f.total_minor")),
-    Told(e.StockReservationFailed, SHORT, 1, _RESERVED, {"shortages": "f.shortages"}, "orders"),
-    Told(e.OrderInventoryRejected, SHORT, 2, _ENDED, {"shortages": "f.shortages"}, "", (sums.STOCK_REFUSED, SOLD_OUT, "0")),
-    Told(e.StockReserved, HELD, 1, _RESERVED, {"items": "f.items"}, "orders"),
-    Told(e.OrderPaymentPending, HELD, 2, f"{_RESERVED} + 3000", {"total_minor": "f.total_minor", "currency": "f.currency"}),
-    Told(e.PaymentFailure, REFUSED, 1, _PAID_AT, {"reason": f"'{DECLINED}'", "attempts": "1"}, "orders"),
-    Told(e.OrderPaymentRejected, REFUSED, 3, _ENDED, {"reason": f"'{DECLINED}'"}, "inventory", (sums.PAYMENT_REFUSED, DECLINED, "0")),
-    Told(e.StockReleased, REFUSED, 2, f"{_ENDED} + 9000", {"items": "f.items"}),
-    Told(e.OrderCancelled, CALLED_OFF, 2, _ENDED, {"by": "'shopper'"}, "inventory", (sums.CANCELLED, "shopper", "0")),
-    Told(e.PaymentSuccess, PAID, 1, _PAID_AT, {"amount_minor": "f.total_minor", "currency": "f.currency", "attempts": "1"}, "orders"),
-    Told(e.OrderCompleted, PAID, 3, _ENDED, {"total_minor": "f.total_minor", "currency": "f.currency"}, "inventory",
-         (sums.COMPLETED, "", "f.total_minor")),
-    Told(e.PaymentRefunded, BACK, 2, f"{_BACK_AT} + 400000", {"refund_id": "f.refund_id", "amount_minor": "f.total_minor", "currency": "f.currency",
-         "reason": f"'{BROKEN}'", "whole": "'true'"}, "orders"),
-    Told(e.OrderRefunded, BACK, 4, f"{_BACK_AT} + 420000", {"refund_id": "f.refund_id", "amount_minor": "f.total_minor", "currency": "f.currency",
-         "whole": "'true'", "restock": "'[]'"}, "inventory", (sums.REFUNDED, "", "f.total_minor")),
-)  # fmt: skip
-"""Every event of an order that was filled in."""
-
-WRITTEN = {
-    kinds.COMPLETED: (e.OrderCompleted, PAID, "is paid"), kinds.STOCK_REFUSED: (e.OrderInventoryRejected, SHORT, "could not be filled"),
-    kinds.PAYMENT_REFUSED: (e.OrderPaymentRejected, REFUSED, "was not paid"), kinds.CANCELLED: (e.OrderCancelled, CALLED_OFF, "is cancelled"),
-    kinds.REFUNDED: (e.OrderRefunded, BACK, "was refunded"),
-}  # fmt: skip
-"""Every email: its cause, of which orders, and what it says of the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +72,7 @@ def add(span: Span, first: int, last: int) -> None:
         execute(f"INSERT INTO {table} ({columns}) SELECT {select} FROM filling f WHERE {where} ORDER BY f.id")
     _sell()
     _refund()
-    for told in TOLD:
-        _tell(told)
-    _write()
-    _sum_up()
+    record.add()
     execute("DROP TABLE filling_lines")
     execute("DROP TABLE filling")
 
@@ -175,7 +119,7 @@ def _draw(span: Span, first: int, last: int) -> None:
         f" + CASE WHEN {BACK} THEN 1 ELSE 0 END, f.email, firsts.word || ' ' || lasts.word, f.currency, f.total_minor,"
         f" CASE WHEN {BACK} THEN f.total_minor ELSE 0 END, 'test', 'tok_success', '{SCOPE}:' || f.market_id, CAST(f.number AS text), 'fill',"
         f" CASE WHEN {REFUSED} THEN '{DECLINED}' END, f.shortages, CASE WHEN {CALLED_OFF} THEN 'shopper' END, {trace('f.number')}, f.at,"
-        f" CASE WHEN {BACK} THEN {_BACK_AT} + 420000 ELSE {_ENDED} END FROM filling f"
+        f" CASE WHEN {BACK} THEN {REFUND_ASKED_AT} + 420000 ELSE {ENDED_AT} END FROM filling f"
         f" JOIN {rows('firsts', n='bigint', word='text')} ON firsts.n = (f.k * 48271) % {len(FIRST_NAMES)}"
         f" JOIN {rows('lasts', n='bigint', word='text')} ON lasts.n = (f.k * 69621 + f.k / 7) % {len(LAST_NAMES)} ORDER BY f.number",
         firsts=[{"n": n, "word": word} for n, word in enumerate(FIRST_NAMES)],
@@ -196,7 +140,7 @@ def _rows() -> tuple[tuple[str, str, str, str], ...]:
         f" CASE WHEN {REFUSED} THEN 2 WHEN {CALLED_OFF} THEN 0 ELSE 1 END"
     )
     return (
-        ("order_stock", "order_id, market_id, state, sequence, at", f"f.id, f.market_id, {decided}, {_ENDED} + 9000", ALL),
+        ("order_stock", "order_id, market_id, state, sequence, at", f"f.id, f.market_id, {decided}, {ENDED_AT} + 9000", ALL),
         (
             "payments",
             "order_id, market_id, state, amount_minor, currency, method, token, idempotency_key, provider_id, reason, card, taken_minor,"
@@ -204,12 +148,12 @@ def _rows() -> tuple[tuple[str, str, str, str], ...]:
             f"f.id, f.market_id, CASE WHEN {BACK} THEN 'REFUNDED' WHEN {PAID} THEN 'TAKEN' ELSE 'DECLINED' END, f.total_minor, f.currency, 'test',"
             f" 'tok_success', {key}, CASE WHEN {PAID} THEN 'ch_' || {digits('f.id')} END, CASE WHEN {REFUSED} THEN '{DECLINED}' END, NULL,"
             f" CASE WHEN {PAID} THEN f.total_minor ELSE 0 END, CASE WHEN {BACK} THEN f.total_minor ELSE 0 END, 1, CASE WHEN {BACK} THEN 2 ELSE 1 END,"
-            f" {trace('f.number')}, 'look_up', f.at + 18000000, {_RESERVED}, {_PAID_AT}",
+            f" {trace('f.number')}, 'look_up', f.at + 18000000, {RESERVED_AT}, {PAID_AT}",
             HELD,
         ),
         (
             "payment_attempts", "order_id, number, kind, idempotency_key, amount_minor, currency, began_at, ended_at, outcome, answer",
-            f"f.id, 1, 'charge', {key}, f.total_minor, f.currency, {_RESERVED} + 9000, {_PAID_AT},"
+            f"f.id, 1, 'charge', {key}, f.total_minor, f.currency, {RESERVED_AT} + 9000, {PAID_AT},"
             f" CASE WHEN {PAID} THEN 'taken' ELSE 'declined' END, '{{}}'",
             HELD,
         ),
@@ -224,7 +168,7 @@ def _sell() -> None:
     )
     execute(
         f"INSERT INTO reservations (order_id, product_id, market_id, quantity, state, held_at, ended_at) SELECT f.id, l.product_id, f.market_id,"
-        f" l.quantity, CASE WHEN {PAID} THEN 'CONSUMED' ELSE 'RELEASED' END, {_RESERVED}, {_ENDED} + 9000 FROM filling_lines l"
+        f" l.quantity, CASE WHEN {PAID} THEN 'CONSUMED' ELSE 'RELEASED' END, {RESERVED_AT}, {ENDED_AT} + 9000 FROM filling_lines l"
         f" JOIN filling f ON f.k = l.k WHERE {HELD} ORDER BY f.id, l.position"
     )
     execute(
@@ -244,81 +188,8 @@ def _refund() -> None:
     execute(
         "INSERT INTO refunds (order_id, market_id, amount_minor, reason, actor, state, idempotency_key, provider_id, tries, asked_at, done_at)"
         f" SELECT f.id, f.market_id, f.total_minor, '{BROKEN}', 'bench', 'DONE', 'fill-refund-' || {digits('f.id')}, 're_' || {digits('f.id')}, 1,"
-        f" {_BACK_AT}, {_BACK_AT} + 400000 FROM filling f WHERE {BACK} ORDER BY f.id"
+        f" {REFUND_ASKED_AT}, {REFUND_ASKED_AT} + 400000 FROM filling f WHERE {BACK} ORDER BY f.id"
     )
     execute(
         f"UPDATE filling SET refund_id = r.id FROM refunds r WHERE r.order_id = filling.id AND filling.status = '{o.REFUNDED}'"
-    )
-
-
-def _tell(told: Told) -> None:
-    kind, id = told.kind, event_id(told.kind, "f.id")
-    execute(
-        "INSERT INTO events (id, type, topic, source, order_id, market_id, sequence, at, payload, traceparent)"
-        f" SELECT {id}, '{kind.TYPE}', '{kind.TOPIC}', '{kind.SOURCE}', f.id, f.market_id, {told.sequence}, {told.at},"
-        f" {payload('f.market_id', str(told.sequence), order_id='f.id', **told.fields)}, {trace('f.number')} FROM filling f WHERE {told.where}"
-        " ORDER BY f.id"
-    )
-    if told.heard:
-        execute(
-            f"INSERT INTO inbox (consumer, event_id, at) SELECT '{told.heard}', {id}, {told.at} + 2000 FROM filling f WHERE {told.where} ORDER BY f.id"
-        )
-
-
-def _write() -> None:
-    """The emails, each a line long, and that they were taken."""
-    for kind, (cause, where, words) in WRITTEN.items():
-        since = _at_of(cause)
-        execute(
-            "INSERT INTO emails (cause_id, kind, order_id, market_id, recipient, subject, html, text, state, tries, answer, queued_at, sent_at)"
-            f" SELECT {event_id(cause, 'f.id')}, '{kind}', f.id, f.market_id, f.email, 'Your order ' || f.number || ' {words}',"
-            f" '<p>Your order ' || f.number || ' {words}.</p>', 'Your order ' || f.number || ' {words}.', 'SENT', 1, 'kept by nobody', {since} + 5000,"
-            f" {since} + f.tell FROM filling f WHERE {where} ORDER BY f.id"
-        )
-    execute(
-        "INSERT INTO email_deliveries (email_id, number, recipient, outcome, answer, at) SELECT m.id, 1, m.recipient, 'ACCEPTED', m.answer, m.sent_at"
-        " FROM filling f JOIN emails m ON m.order_id = f.id ORDER BY m.id"
-    )
-
-
-def _at_of(cause: type[e.Event]) -> str:
-    return next(told.at for told in TOLD if told.kind is cause)
-
-
-def _sum_up() -> None:
-    """The sums that the pages of home read, and how many things each day has, as the counter counts them."""
-    added = "DO UPDATE SET times = {0}.times + excluded.times, amount_minor = {0}.amount_minor + excluded.amount_minor"
-    for told in TOLD:
-        if told.kind.TYPE in TYPES:
-            _count("facts", told.at, told.where)
-        if told.sums:
-            measure, reason, money = told.sums
-            execute(
-                f"INSERT INTO rollup_days (market_id, day, measure, reason, times, amount_minor) SELECT f.market_id, ({told.at}) / {DAY}, '{measure}',"
-                f" '{reason}', count(*), CAST(sum({money}) AS bigint) FROM filling f WHERE {told.where} GROUP BY 1, 2"
-                f" ON CONFLICT (market_id, day, measure, reason) {added.format('rollup_days')}"
-            )
-    completed = _at_of(e.OrderCompleted)
-    _count("told", f"{completed} + f.tell", PAID)
-    execute(
-        f"INSERT INTO rollup_products (market_id, day, product_id, units, amount_minor) SELECT f.market_id, ({completed}) / {DAY}, l.product_id,"
-        " CAST(sum(l.quantity) AS bigint), CAST(sum(l.quantity * l.unit_minor) AS bigint) FROM filling f JOIN filling_lines l ON l.k = f.k"
-        f" WHERE {PAID} GROUP BY 1, 2, 3 ON CONFLICT (market_id, day, product_id) DO UPDATE SET units = rollup_products.units + excluded.units,"
-        " amount_minor = rollup_products.amount_minor + excluded.amount_minor"
-    )
-    for step, at, where in (
-        ("reserve", _RESERVED, HELD), ("pay", _PAID_AT, PAID), ("complete", _ENDED, PAID), ("tell", f"{completed} + f.tell", PAID),
-    ):  # fmt: skip
-        execute(
-            f"INSERT INTO rollup_steps (market_id, day, step, bucket, times) SELECT f.market_id, ({at}) / {DAY}, '{step}', took.bucket, count(*)"
-            f" FROM filling f JOIN {rows('took', n='bigint', bucket='bigint')} ON took.n = f.n WHERE {where} GROUP BY 1, 2, 4"
-            " ON CONFLICT (market_id, day, step, bucket) DO UPDATE SET times = rollup_steps.times + excluded.times",
-            took=[{"n": tempo["n"], "bucket": bucket_of(tempo[step])} for tempo in TEMPI],
-        )  # fmt: skip
-
-
-def _count(source: str, at: str, where: str) -> None:
-    execute(
-        f"INSERT INTO rollup_counted (source, day, things) SELECT '{source}', ({at}) / {DAY}, count(*) FROM filling f WHERE {where} GROUP BY 2"
-        " ON CONFLICT (source, day) DO UPDATE SET things = rollup_counted.things + excluded.things"
     )

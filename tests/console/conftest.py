@@ -150,3 +150,9 @@ def owner(app: Flask, people: People) -> Desk:
 def outsider(app: Flask, people: People) -> Desk:
     """The owner of the other market at theirs."""
     return Desk(app, people.outsider)
+
+
+@pytest.fixture
+def bowl(trade: Trade) -> int:
+    """Something that is there to be ordered."""
+    return trade.product(stock=900, price_minor=2800, name="Bowl", sku="MH-BOW")
