@@ -16,7 +16,6 @@ from webapp.products import commands as products
 
 BENCH = Actor.system("bench")
 PLENTY = 10**9
-ENDED = ("COMPLETED", "INVENTORY_REJECTED", "PAYMENT_REJECTED", "CANCELLED", "REFUNDED")
 
 
 def open_market(count: int, seconds: float = 60) -> list[int]:

@@ -78,8 +78,3 @@ NO_CONSUMER: frozenset[type[e.Event]] = frozenset(
 def topics_of(group: str) -> list[str]:
     """The topics that a group reads."""
     return sorted({kind.TOPIC for kind in SUBSCRIPTIONS[group]})
-
-
-def groups_for(event_type: str) -> list[str]:
-    """The groups that react to an event type."""
-    return [group for group, handlers in SUBSCRIPTIONS.items() if e.CATALOGUE[event_type] in handlers]

@@ -12,6 +12,7 @@ from flask import Flask
 
 from webapp.db import db
 from webapp.settings import ROOT
+from webapp.web.api import IdConverter
 
 SOURCES = [path for room in ("webapp", "workers", "services") for path in sorted((ROOT / room).rglob("*.py"))]
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "constants.py"}
@@ -57,6 +58,16 @@ def test_only_edges_commit() -> None:
         if path.is_relative_to(ROOT / "webapp") and path.name != "db.py" and ".commit()" in path.read_text()
     ]
     assert committers == []
+
+
+def test_no_address_takes_an_id_that_no_column_holds(app: Flask) -> None:
+    loose = [
+        f"{rule.rule}: {name}"
+        for rule in app.url_map.iter_rules()
+        for name, converter in rule._converters.items()
+        if name.endswith("_id") and not isinstance(converter, IdConverter)
+    ]
+    assert loose == [], "an id of 20 digits would be an error of ours: say <id:…>"
 
 
 def test_the_models_and_the_migrations_say_the_same(app: Flask) -> None:

@@ -12,8 +12,6 @@ from webapp.accounts.actor import Actor
 from webapp.db import execute, fetch
 from webapp.errors import NotFound
 
-REGISTER, FORGET = "register", "forgot"
-
 
 def register(email: str, name: str, password_hash: str) -> None:
     """Write to an address that somebody registers with: a link to confirm it, or that it has an account already."""

@@ -164,7 +164,7 @@ def places() -> ResponseReturnValue:
     return show("sessions.html", places=keeping.places(me.person_id, me.session_id, sessions.IDLE))
 
 
-@bp.post("/account/sessions/<int:session_id>/end")
+@bp.post("/account/sessions/<id:session_id>/end")
 @shopper
 def end_place(session_id: int) -> ResponseReturnValue:
     """Log one browser out; the one that asks goes to the log-in."""

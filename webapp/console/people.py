@@ -65,7 +65,7 @@ def invite() -> ResponseReturnValue:
     return done(f"Invited {wanted.email}: the link in the letter works for seven days", PEOPLE)
 
 
-@bp.post("/people/invitations/<int:letter_id>/withdraw")
+@bp.post("/people/invitations/<id:letter_id>/withdraw")
 @works_for_market(OWNER)
 def withdraw(letter_id: int) -> ResponseReturnValue:
     """End an invitation."""
@@ -74,7 +74,7 @@ def withdraw(letter_id: int) -> ResponseReturnValue:
     return done(f"Withdrawn: the link that {email} got opens nothing any more", PEOPLE)
 
 
-@bp.post("/people/<int:person_id>/role")
+@bp.post("/people/<id:person_id>/role")
 @works_for_market(OWNER)
 def change_role(person_id: int) -> ResponseReturnValue:
     """Give somebody another role."""
@@ -93,14 +93,14 @@ def change_role(person_id: int) -> ResponseReturnValue:
     return done(said, PEOPLE, Undo(f"{PEOPLE}/{person_id}/role", {"role": who["role"]}))
 
 
-@bp.get("/people/<int:person_id>/deactivate")
+@bp.get("/people/<id:person_id>/deactivate")
 @works_for_market(OWNER)
 def deactivate_page(person_id: int) -> Response:
     """Say what it means, before somebody works here no longer."""
     return show("people_deactivate.html", "people", who=members.member(principal.current().market_id, person_id))
 
 
-@bp.post("/people/<int:person_id>/deactivate")
+@bp.post("/people/<id:person_id>/deactivate")
 @works_for_market(OWNER)
 def deactivate(person_id: int) -> ResponseReturnValue:
     """Let somebody work here no longer."""
@@ -117,7 +117,7 @@ def deactivate(person_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.post("/people/<int:person_id>/reactivate")
+@bp.post("/people/<id:person_id>/reactivate")
 @works_for_market(OWNER)
 def reactivate(person_id: int) -> ResponseReturnValue:
     """Let somebody work here again, as what they were."""

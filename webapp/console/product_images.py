@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ from webapp.accounts.principal import Principal
 from webapp.console.desk import Undo, bp, done, not_done, show
 from webapp.db import db, fetch, rows, transact
 from webapp.errors import Invalid, MarketError, NotFound
-from webapp.live import LiveState, Topic
+from webapp.live import LiveState, Topic, id_in
 from webapp.products import encoding, images
 from webapp.products.models import WAITING
 from webapp.products.queries import images_of, product_of
@@ -24,6 +24,8 @@ from webapp.web import reading
 from webapp.web.access import works_for_market
 from webapp.web.fields import Form, WholeText, label
 from webapp.web.reading import sentence
+
+F = TypeVar("F", bound=Form)
 
 MOST_AT_ONCE = 10
 MOST_SENT = 40 * 1024 * 1024
@@ -84,32 +86,16 @@ def add_pictures(product_id: int) -> ResponseReturnValue:
 @works_for_market()
 def change_picture(product_id: int, image_id: int) -> ResponseReturnValue:
     """Say what is to be seen on a picture, and put it first, earlier or later."""
-    me = principal.current()
-    address = f"/console/products/{product_id}/pictures"
-    filled = reading.form(About)
-    form = filled.data
-    if form is None:
-        product_of(me.market_id, product_id)
-        return not_done(next(iter(filled.errors.values())), address)
-    said, was_at = transact(lambda: _change(me, product_id, image_id, form))
-    back = Undo(f"{address}/{image_id}/place", {"place": was_at}) if was_at else None
-    return done(said, f"{address}#picture-{image_id}", back)
+    return _changed(product_id, image_id, About, _change)
 
 
 @bp.post("/products/<id:product_id>/pictures/<id:image_id>/place")
 @works_for_market()
 def place_picture(product_id: int, image_id: int) -> ResponseReturnValue:
     """Put a picture back where it was."""
-    me = principal.current()
-    address = f"/console/products/{product_id}/pictures"
-    filled = reading.form(Placed)
-    form = filled.data
-    if form is None:
-        product_of(me.market_id, product_id)
-        return not_done(next(iter(filled.errors.values())), address)
-    said, was_at = transact(lambda: _move(me, product_id, image_id, form.place))
-    back = Undo(f"{address}/{image_id}/place", {"place": was_at}) if was_at else None
-    return done(said, f"{address}#picture-{image_id}", back)
+    return _changed(
+        product_id, image_id, Placed, lambda me, product, image, form: _move(me, product, image, form.place)
+    )
 
 
 @bp.post("/products/<id:product_id>/pictures/<id:image_id>/remove")
@@ -158,6 +144,22 @@ def _add(me: Principal, product_id: int, new: Sequence[images.NewPicture]) -> No
     )  # fmt: skip
 
 
+def _changed(
+    product_id: int, image_id: int, model: type[F], change: Callable[[Principal, int, int, F], tuple[str, int]]
+) -> ResponseReturnValue:
+    """Change a picture as a form says, and go back to it: `change` gives what is to be said, and the place it had or 0."""
+    me = principal.current()
+    address = f"/console/products/{product_id}/pictures"
+    filled = reading.form(model)
+    form = filled.data
+    if form is None:
+        product_of(me.market_id, product_id)
+        return not_done(filled.problem, address)
+    said, was_at = transact(lambda: change(me, product_id, image_id, form))
+    back = Undo(f"{address}/{image_id}/place", {"place": was_at}) if was_at else None
+    return done(said, f"{address}#picture-{image_id}", back)
+
+
 def _change(me: Principal, product_id: int, image_id: int, form: About) -> tuple[str, int]:
     before, after = images.describe(me.market_id, product_id, image_id, form.alt)
     if before["alt"] != after["alt"]:
@@ -194,9 +196,7 @@ def _view(product_id: int) -> dict[str, Any]:
 
 
 def _authorise(key: str) -> int:
-    if not key.isascii() or not key.isdecimal() or len(key) > 18:
-        raise NotFound("there is no such product in this market")
-    return product_of(principal.current().market_id, int(key)).id
+    return product_of(principal.current().market_id, id_in(key)).id
 
 
 def _versions(product_ids: Sequence[int]) -> Mapping[int, str]:

@@ -116,7 +116,7 @@ def undo_status(product_id: int) -> ResponseReturnValue:
     filled = reading.form(Standing)
     form = filled.data
     if form is None:
-        return not_done(next(iter(filled.errors.values())), f"/console/products/{product_id}")
+        return not_done(filled.problem, f"/console/products/{product_id}")
     said = {
         DRAFT: "is a draft again: nobody but you sees it.",
         ACTIVE: "is on the shelf again.",

@@ -167,7 +167,7 @@ def undo_movement(product_id: int) -> ResponseReturnValue:
     filled = reading.form(Movement)
     form = filled.data
     if form is None:
-        return not_done(next(iter(filled.errors.values())), address)
+        return not_done(filled.problem, address)
 
     def undone() -> tuple[Row, Row, int]:
         _refuse_deleted(product_id)

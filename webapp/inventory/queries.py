@@ -7,19 +7,13 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from webapp.db import db, fetch, rows
-from webapp.inventory.models import HELD, Inventory, Reservation, StockMovement
+from webapp.inventory.models import Inventory, StockMovement
 
 
 def inventory_of(market_id: int, product_id: int) -> Inventory | None:
     """The inventory of a market's product, or None while it is not created yet."""
     query = sa.select(Inventory).where(Inventory.product_id == product_id, Inventory.market_id == market_id)
     return db.session.scalar(query.execution_options(populate_existing=True))
-
-
-def inventories_of(product_ids: Sequence[int]) -> dict[int, Inventory]:
-    """The inventories of products that the caller was allowed to see, by product id."""
-    found = db.session.scalars(sa.select(Inventory).where(Inventory.product_id.in_(product_ids)))
-    return {inventory.product_id: inventory for inventory in found}
 
 
 def switched_off(product_ids: Sequence[int]) -> set[int]:
@@ -38,11 +32,3 @@ def movements_of(market_id: int, product_id: int, limit: int, before_id: int | N
     if before_id is not None:
         query = query.where(StockMovement.id < before_id)
     return list(db.session.scalars(query.order_by(StockMovement.id.desc()).limit(limit + 1)))
-
-
-def held_for(market_id: int, product_id: int) -> list[Reservation]:
-    """What is set aside of a product, oldest first."""
-    query = sa.select(Reservation).where(
-        Reservation.product_id == product_id, Reservation.market_id == market_id, Reservation.state == HELD
-    )
-    return list(db.session.scalars(query.order_by(Reservation.id)))

@@ -8,6 +8,6 @@ the database; the streams only wait.
 from webapp.live.announcing import announce
 from webapp.live.hub import Hub
 from webapp.live.routes import end_with, init_app, json_stream, register
-from webapp.live.topics import LiveState, Topic
+from webapp.live.topics import LiveState, Topic, id_in
 
-__all__ = ["Hub", "LiveState", "Topic", "announce", "end_with", "init_app", "json_stream", "register"]
+__all__ = ["Hub", "LiveState", "Topic", "announce", "end_with", "id_in", "init_app", "json_stream", "register"]

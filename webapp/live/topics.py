@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.db import as_json
+from webapp.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,10 @@ class Topic:
     authorise: Callable[[str], int] | None = None
     about: str
     event: str = "state"
+
+
+def id_in(key: str) -> int:
+    """The id that the key of an address says, for `authorise`. Raises NotFound for what no row's id can be."""
+    if not key.isascii() or not key.isdecimal() or len(key) > 18:
+        raise NotFound("there is nothing to watch here")
+    return int(key)

@@ -12,7 +12,7 @@ from webapp.accounts.models import Person
 from webapp.db import Row, db, fetch, rows
 from webapp.errors import NotFound
 from webapp.notifications.kinds import SENT
-from webapp.notifications.models import BOUNCED, Delivery, Email
+from webapp.notifications.models import Delivery, Email
 
 _WITHOUT_TEXT = (defer(Email.html, raiseload=True), defer(Email.text, raiseload=True))
 
@@ -69,20 +69,6 @@ def of_letters(letter_ids: Collection[int]) -> dict[int, Row]:
 def deliveries_of(email_id: int) -> list[Delivery]:
     """Every try to deliver an email that the caller was allowed to see, oldest first."""
     return list(db.session.scalars(sa.select(Delivery).where(Delivery.email_id == email_id).order_by(Delivery.number)))
-
-
-def failing(market_id: int | None = None) -> Row:
-    """How many emails of a market (None: of all) did not go out: `bounced` for good, `retrying` after a first no, and
-    `oldest_at` of those still waiting (microseconds UTC, or None)."""
-    one, which = ("", {}) if market_id is None else (" AND market_id = :market_id", {"market_id": market_id})
-    # Each of the two counts has an index that holds only its rows.
-    (counts,) = fetch(
-        f"SELECT (SELECT count(*) FROM emails WHERE state = '{BOUNCED}'{one}) AS bounced,"
-        " count(CASE WHEN tries > 0 THEN 1 END) AS retrying, min(queued_at) AS oldest_at"
-        f" FROM emails WHERE next_try_at IS NOT NULL{one}",
-        **which,
-    )
-    return counts
 
 
 def _seen_by(market_ids: Collection[int] | None, without_keys: bool = False) -> sa.Select[Email]:

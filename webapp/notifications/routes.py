@@ -58,7 +58,7 @@ def mailbox() -> ResponseReturnValue:
     )
 
 
-@bp.get("/mailbox/<int:email_id>")
+@bp.get("/mailbox/<id:email_id>")
 @visitor
 def email(email_id: int) -> ResponseReturnValue:
     """Show one email: both of its parts, and every try to deliver it."""
@@ -78,7 +78,7 @@ def email(email_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/mailbox/<int:email_id>/html")
+@bp.get("/mailbox/<id:email_id>/html")
 @visitor
 def email_html(email_id: int) -> Response:
     """Serve the email's HTML as a mail program would show it, shut into a frame: its links open in the whole window."""

@@ -1,4 +1,4 @@
-"""Many products changed at once, each in its own way: what an import does, in a handful of statements per batch."""
+"""Many products held and changed at once, each in its own way, in a handful of statements per batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ CHANGEABLE = ("name", "description", "maker", "category", "price_minor", "status
 
 
 def lock(market_id: int, product_ids: Sequence[int]) -> dict[int, Row]:
-    """The market's products of these ids that are there, held for a change, in id order as everybody holds them."""
+    """The market's products of these ids that are there, held for a change: in id order, as everybody holds them, so that two
+    batches cannot wait for each other."""
     found = fetch(
         "SELECT * FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
         f" AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",

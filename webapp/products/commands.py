@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webapp import clock, outbox
-from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.db import Row, execute, fetch, insert, rows
 from webapp.errors import Conflict, FieldError, NotFound
 from webapp.events import ProductCreated, ProductDeleted, ProductUpdated
 from webapp.outbox import Cause, Fact
-from webapp.products import slugs
+from webapp.products import batches, slugs
 from webapp.products.models import ACTIVE
 from webapp.products.slugs import slug_of as slug_of
 
@@ -126,16 +126,10 @@ def delete(market_id: int, product_ids: Sequence[int], cause: Cause) -> list[Row
 
 
 def _locked(market_id: int, product_ids: Sequence[int]) -> dict[int, Row]:
-    # In id order, as everybody locks products, so that two batches cannot wait for each other.
-    found = fetch(
-        "SELECT * FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
-        f" AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
-        market_id=market_id,
-        asked=[{"id": product_id} for product_id in product_ids],
-    )
+    found = batches.lock(market_id, product_ids)
     if len(found) < len(set(product_ids)):
         raise NotFound("there is no such product in this market")
-    return {row["id"]: row for row in found}
+    return found
 
 
 def _refuse_doubles(new: Sequence[NewProduct]) -> None:

@@ -58,23 +58,23 @@ def add(market_id: int, product_id: int, new: Sequence[NewPicture]) -> list[int]
 
 
 def copy(product_id: int, copied_id: int, market_id: int) -> None:
-    """Give a product the pictures of another, those that are ready."""
-    now = clock.now()
-    for image in _of(product_id):
-        if image["status"] != READY:
-            continue
-        [made] = fetch(
-            "INSERT INTO product_images (market_id, product_id, position, filename, alt, status, hash, width, height, created_at, updated_at)"
-            " SELECT :market_id, :copied_id, position, filename, alt, status, hash, width, height, :now, :now FROM product_images"
-            " WHERE id = :id RETURNING id",
-            market_id=market_id, copied_id=copied_id, now=now, id=image["id"],
-        )  # fmt: skip
-        execute(
-            "INSERT INTO product_image_files (image_id, size, kind, hash, data)"
-            " SELECT :copy, size, kind, hash, data FROM product_image_files WHERE image_id = :id",
-            copy=made["id"],
-            id=image["id"],
-        )
+    """Give a product the pictures of another of the market, those that are ready. Raises NotFound for a foreign or deleted one."""
+    _locked(market_id, product_id)
+    execute(
+        "INSERT INTO product_images (market_id, product_id, position, filename, alt, status, hash, width, height, created_at, updated_at)"
+        " SELECT :market_id, :copied_id, position, filename, alt, status, hash, width, height, :now, :now FROM product_images"
+        " WHERE product_id = :id AND status = :ready ORDER BY position",
+        market_id=market_id, copied_id=copied_id, now=clock.now(), id=product_id, ready=READY,
+    )  # fmt: skip
+    # A picture is known by its place, which no two of a product share.
+    execute(
+        "INSERT INTO product_image_files (image_id, size, kind, hash, data) SELECT c.id, f.size, f.kind, f.hash, f.data"
+        " FROM product_images c JOIN product_images o ON o.product_id = :id AND o.position = c.position AND o.status = :ready"
+        " JOIN product_image_files f ON f.image_id = o.id WHERE c.product_id = :copied_id",
+        copied_id=copied_id,
+        id=product_id,
+        ready=READY,
+    )
     _show_first(copied_id)
 
 

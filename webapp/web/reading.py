@@ -85,6 +85,11 @@ class Filled(Generic[M]):
     data: M | None = None
     errors: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def problem(self) -> str:
+        """The first sentence of what is wrong; empty where nothing is."""
+        return next(iter(self.errors.values()), "")
+
     def refused(self, error: MarketError) -> Filled[M]:
         """The same form with what a command found wrong with it; a refusal without a field stands under ""."""
         errors = {e.field: e.message for e in error.errors} or {"": sentence(error.detail)}

@@ -37,7 +37,7 @@ def choose_order_change() -> ResponseReturnValue:
     filled = reading.form(Choice)
     choice = filled.data
     if choice is None:
-        return not_done(next(iter(filled.errors.values())), listing.ADDRESS)
+        return not_done(filled.problem, listing.ADDRESS)
     back = href(listing.ADDRESS, **choice.said())
     ticked = [] if choice.all else pages.chosen()
     if choice.action == "export":

@@ -17,7 +17,7 @@ from webapp.console.bulk.kinds import Kind
 from webapp.console.desk import bp, done, not_done, show
 from webapp.db import Row, fetch, rows, transact
 from webapp.errors import MarketError, NotFound
-from webapp.live import LiveState, Topic
+from webapp.live import LiveState, Topic, id_in
 from webapp.web import trace
 from webapp.web.access import works_for_market
 from webapp.web.fields import BIGGEST
@@ -137,9 +137,7 @@ def _view(kind: Kind, change: Row) -> dict[str, Any]:
 
 
 def _authorised(kind: Kind, key: str) -> int:
-    if not key.isascii() or not key.isdecimal() or len(key) > 18:
-        raise NotFound("there is no such change in this market")
-    return int(_of(kind, int(key))["id"])
+    return int(_of(kind, id_in(key))["id"])
 
 
 def _versions(kind: Kind, change_ids: Sequence[int]) -> Mapping[int, int]:

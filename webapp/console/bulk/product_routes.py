@@ -46,7 +46,7 @@ def choose_product_change() -> ResponseReturnValue:
     filled = reading.form(Choice)
     choice = filled.data
     if choice is None:
-        return not_done(next(iter(filled.errors.values())), listing.ADDRESS)
+        return not_done(filled.problem, listing.ADDRESS)
     market_id = principal.current().market_id
     where, given = listing.conditions(choice if choice.all else Which(), market_id, categories.names(market_id))
     if not choice.all:
@@ -64,7 +64,7 @@ def move_category() -> ResponseReturnValue:
     form = filled.data
     address = "/console/products/categories"
     if form is None:
-        return not_done(next(iter(filled.errors.values())), address)
+        return not_done(filled.problem, address)
     becomes = form.becomes or form.was.rpartition(categories.BETWEEN)[0]
     if categories.is_within(becomes, form.was):
         return not_done("A category cannot be moved into itself, and this is its path already.", address)

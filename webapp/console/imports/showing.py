@@ -18,8 +18,7 @@ from webapp.console.imports.sniffing import DELIMITERS
 from webapp.console.imports.sniffing import WORDS as ENCODINGS
 from webapp.console.paging import ON_A_PAGE
 from webapp.db import Row, fetch, from_json, rows
-from webapp.errors import NotFound
-from webapp.live import LiveState, Topic
+from webapp.live import LiveState, Topic, id_in
 from webapp.web.figures import count_text, money_text
 
 TABS = (
@@ -134,9 +133,7 @@ def _has_file(import_id: int) -> bool:
 
 
 def _authorise(key: str) -> int:
-    if not key.isascii() or not key.isdecimal() or len(key) > 18:
-        raise NotFound("there is no such import in this market")
-    return int(queries.import_of(principal.current().market_id, int(key))["id"])
+    return int(queries.import_of(principal.current().market_id, id_in(key))["id"])
 
 
 def _versions(import_ids: Sequence[int]) -> Mapping[int, int]:

@@ -9,7 +9,6 @@ from webapp.db import Base
 
 PLACED, COMPLETED, REFUNDED = "placed", "completed", "refunded"
 STOCK_REFUSED, PAYMENT_REFUSED, CANCELLED = "stock refused", "payment refused", "cancelled"
-MEASURES = (PLACED, COMPLETED, REFUNDED, STOCK_REFUSED, PAYMENT_REFUSED, CANCELLED)
 
 STEPS = ("reserve", "pay", "complete", "tell")
 """The steps between the five stations of an order: what is waited for in each."""
