@@ -72,8 +72,8 @@ def test_the_main_ways_need_no_script(browser_page: Opener) -> None:
     page.goto("/console/imports")
     rows = b"SKU,Name,Price,Currency\nNOSCRIPT-1,A thing,9.50,EUR\n"
     page.locator("#file").set_input_files({"name": "plain.csv", "mimeType": "text/csv", "buffer": rows})
-    page.get_by_role("button", name="Look what it would change").click()
-    reload_until(page, "This would make")
+    page.get_by_role("button", name="See what it would change").click()
+    reload_until(page, "This would add")
     page.get_by_role("button", name="Discard").first.click()
 
     # A colleague: invited, and the invitation taken back.

@@ -25,7 +25,7 @@ def choose(desk: BrowserPage, file: Path) -> None:
     """Upload a file by the form."""
     desk.page.goto("/console/imports")
     desk.page.set_input_files("#file", file)
-    desk.page.get_by_role("button", name="Look what it would change").click()
+    desk.page.get_by_role("button", name="See what it would change").click()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
@@ -44,8 +44,8 @@ def test_a_file_goes_in_and_comes_back_out(browser_page: Opener, tmp_path: Path,
     desk.assert_sound()
     keep(page, f"list-{width}")
     choose(desk, file)
-    expect(page.get_by_text("would make")).to_contain_text(
-        "This would make 2 and change 0 products. 1 row has errors.", timeout=30_000
+    expect(page.get_by_text("would add")).to_contain_text(
+        "This would add 2 products and change 0. 1 row has errors.", timeout=30_000
     )
     desk.assert_sound()
     keep(page, f"dry-run-errors-{width}")

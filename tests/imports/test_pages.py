@@ -24,7 +24,7 @@ def test_a_file_is_looked_at_applied_and_undone_by_plain_forms(owner: Desk, job:
     assert "Per cent of the file read" in page
     trade.settle()
     page = owner.get(sent.location)
-    assert "This would make <b>3</b> and change <b>0</b> products." in page
+    assert "This would add <b>3</b> products and change <b>0</b>." in page
     assert "Shopify’s product export, UTF-8, commas between cells" in page
     for words in ("Clay pot, Large", "€15.99", "clay-pot-large", "Apply to 3 products"):
         assert words in page, words
@@ -91,7 +91,7 @@ def test_the_meaning_of_columns_can_be_changed(owner: Desk, job: Job, trade: Tra
     assert "cannot both be the Name" in owner.get(sent.location)
     owner.post(f"{sent.location}/columns", **chosen)
     trade.settle()
-    assert "This would make <b>1</b>" in owner.get(sent.location)
+    assert "This would add <b>1</b>" in owner.get(sent.location)
     owner.post(f"{sent.location}/apply")
     job.work(int(sent.location.rsplit("/", 1)[1]))
     assert job.products()["A1"]["on_hand"] == 4
