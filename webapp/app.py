@@ -43,7 +43,7 @@ BLUEPRINTS = (
 """Every room's pages and endpoints, lowest room first."""
 
 TOPICS = (orders_live.STATUS, console_routes.ORDER, console_routes.JOB, console_routes.PICTURES, console_routes.CHANGE, console_routes.ORDER_CHANGE, console_routes.ORDERS, console_routes.STOCK,
-          shop_watching.ORDER)  # fmt: skip
+          shop_watching.ORDER, shop_watching.FOUND)  # fmt: skip
 """What moves by itself (webapp/live/README.md)."""
 
 

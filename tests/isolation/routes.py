@@ -135,6 +135,7 @@ TOPICS: Mapping[str, str] = {
     "product-pictures": "{product_id}",
     "desk-stock": "{market_id}",
     "order": "",
+    "order-found": "",
     "order-status": "",
 }
 """What streams of the console watch, by the id in their topic; "" where the key is an order's link, or nobody may ask by topic."""

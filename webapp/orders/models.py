@@ -48,6 +48,8 @@ class Order(Base):
                  postgresql_where=sa.text("status IN ('INVENTORY_PENDING', 'PAYMENT_PENDING')"),
                  sqlite_where=sa.text("status IN ('INVENTORY_PENDING', 'PAYMENT_PENDING')")),
         sa.Index("ix_orders_to_send", "market_id", "id", postgresql_where=sa.text(TO_SEND), sqlite_where=sa.text(TO_SEND)),
+        sa.Index("ix_orders_replaces", "replaces_id", postgresql_where=sa.text("replaces_id IS NOT NULL"),
+                 sqlite_where=sa.text("replaces_id IS NOT NULL")),
         sa.CheckConstraint("total_minor > 0", name="total"),
         NEVER_REUSED,
     )  # fmt: skip

@@ -52,15 +52,29 @@ def by_checkout(scope: str, key: str) -> Row | None:
 
 
 def by_number(number: int, email: str) -> Row | None:
-    """The link of the newest order of this number, in whatever market, that was placed with this email; None if there is
+    """The id and link of the newest order of this number, in whatever market, that was placed with this email; None if there is
     none."""
     found = fetch(
-        "SELECT o.link FROM markets m JOIN orders o ON o.market_id = m.id AND o.number = :number"
+        "SELECT o.id, o.link, o.shopper_id FROM markets m JOIN orders o ON o.market_id = m.id AND o.number = :number"
         " WHERE o.email = :email ORDER BY o.id DESC LIMIT 1",
         number=number,
         email=email,
     )
     return found[0] if found else None
+
+
+def instead_of(order_ids: Sequence[int]) -> list[Row]:
+    """Which orders stand in for which, as far as one of the two is among these, the newest last: `order_id` and `number` of the
+    one stand in for `replaces_id` and `replaces_number` of the other."""
+    pairs = (
+        "SELECT n.id AS order_id, n.number, o.id AS replaces_id, o.number AS replaces_number FROM orders n"
+        " JOIN orders o ON o.id = n.replaces_id AND o.market_id = n.market_id"
+    )
+    these = f"(SELECT id FROM {rows('asked', id='bigint')})"
+    return fetch(
+        f"{pairs} WHERE n.id IN {these} UNION {pairs} WHERE n.replaces_id IN {these} ORDER BY 1",
+        asked=[{"id": order_id} for order_id in order_ids],
+    )
 
 
 def page_of(

@@ -48,13 +48,22 @@ class RefundFact:
     late: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OtherFact:
+    """Another order: its number, and the address of its page."""
+
+    number: int
+    href: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFacts:
     """An order as its shopper may know it. `email` is masked. `moments` are the instants of the events told of it, the first
     of each type. `attempts` counts the calls to the provider, `cancel_asked_by` is who wants it called off. `sent_at` is when
     the market marked it as sent, `sent_note` what it said of that. `faster`: what
     was short had been there shortly before, and others took it. `late_may_come`: it ended unpaid a moment ago, and a bank may
-    still change its mind. `bank_href`: where the bank waits for its customer, before anything is taken."""
+    still change its mind. `bank_href`: where the bank waits for its customer, before anything is taken. `replaces`: the order that ended
+    unpaid and that this one stands in for; `replaced_by`: the newest that stands in for this one."""
 
     number: int
     status: str
@@ -79,6 +88,8 @@ class OrderFacts:
     faster: bool = False
     late_may_come: bool = False
     bank_href: str | None = None
+    replaces: OtherFact | None = None
+    replaced_by: OtherFact | None = None
 
     @property
     def pieces(self) -> int:

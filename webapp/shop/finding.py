@@ -11,11 +11,12 @@ from pydantic import BeforeValidator, Field
 from webapp import clock
 from webapp.accounts import principal
 from webapp.accounts import queries as accounts
-from webapp.db import transact
+from webapp.db import Row, transact
 from webapp.errors import TooMany
 from webapp.orders import adopting
 from webapp.orders import queries as orders
 from webapp.products.queries import pictures_of
+from webapp.shop import links
 from webapp.shop.desk import bp
 from webapp.web import cursors, htmx, reading, throttle
 from webapp.web.access import shopper, visitor
@@ -69,7 +70,7 @@ def find_order() -> ResponseReturnValue:
         return _page(Filled(filled.values, None, {"": NO_MATCH}), 422)
     # Only wrong answers count.
     transact(lambda: throttle.give_back(keys, TRIES, PERIOD))
-    return htmx.go_to(f"/o/{found['link']}")
+    return htmx.go_to(f"/o/{_link_of(found)}")
 
 
 @bp.get("/account")
@@ -88,6 +89,12 @@ def account() -> str:
         older=cursors.encode(shown[-1].id) if len(found) > paging.limit else None, first=paging.cursor is None,
         now=clock.to_datetime(clock.now()),
     )  # fmt: skip
+
+
+def _link_of(found: Row) -> str:
+    # Whose order it is may see where it goes; a number and an email may be known to somebody else.
+    me = principal.maybe()
+    return str(found["link"]) if me is not None and found["shopper_id"] == me.person_id else links.found(found["id"])
 
 
 def _page(filled: Filled[Lost], status: int = 200) -> Response:

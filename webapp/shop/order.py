@@ -9,9 +9,8 @@ from webapp.accounts import audit, principal
 from webapp.db import transact
 from webapp.errors import Conflict
 from webapp.orders import commands
-from webapp.orders import queries as orders
 from webapp.orders.models import PENDING
-from webapp.shop import watching
+from webapp.shop import links, watching
 from webapp.shop.desk import bp
 from webapp.web import htmx, trace
 from webapp.web.access import visitor
@@ -22,22 +21,23 @@ from webapp.web.access import visitor
 def order_page(link: str) -> ResponseReturnValue:
     """The page of one order. Stripe adds its own words to the way back from the bank: they do not stay in the address."""
     if "payment_intent" in request.args:
-        return htmx.go_to(f"/o/{orders.order_by_link(link).link}")
-    return _unlisted(render_template("shop/order.html", **watching.view_of(orders.order_by_link(link))))
+        links.behind(link)
+        return htmx.go_to(f"/o/{link}")
+    return _unlisted(render_template("shop/order.html", **watching.view_of(*links.behind(link))))
 
 
 @bp.get("/o/<link>/state")
 @visitor
 def order_state(link: str) -> Response:
     """The part of the page that moves, for browsers that no stream reaches."""
-    return _unlisted(watching.render(orders.order_by_link(link).id).text)
+    return _unlisted(render_template("shop/_order.html", **watching.view_of(*links.behind(link))))
 
 
 @bp.get("/o/<link>/cancellation")
 @visitor
 def ask_to_cancel(link: str) -> ResponseReturnValue:
     """What calling the order off means, and the button. Without a script this page opens in place of the dialog."""
-    shown = watching.view_of(orders.order_by_link(link))
+    shown = watching.view_of(*links.behind(link))
     if not shown["story"].may_cancel:
         return htmx.go_to(f"/o/{link}")
     return _unlisted(render_template("shop/cancel.html", **shown))
@@ -50,7 +50,7 @@ def cancel_order(link: str) -> ResponseReturnValue:
     me = principal.maybe()
 
     def cancelled() -> None:
-        order = orders.order_by_link(link)
+        order, _ = links.behind(link)
         was = {"status": order.status, "cancel_asked_by": order.cancel_asked_by}
         after = commands.cancel(order.id, "shopper", trace.cause())
         became = {name: after[name] for name in was}
@@ -61,7 +61,7 @@ def cancel_order(link: str) -> ResponseReturnValue:
         transact(cancelled)
     except Conflict:
         # It ended while the page was being read. Whoever pressed twice reads no more than that it is cancelled.
-        if orders.order_by_link(link).status not in (*PENDING, "CANCELLED"):
+        if links.behind(link)[0].status not in (*PENDING, "CANCELLED"):
             flash(
                 "It was settled a moment before you pressed the button, so it could not be called off any more.", "wait"
             )

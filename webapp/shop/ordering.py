@@ -18,7 +18,7 @@ from webapp.orders import queries as orders
 from webapp.orders.models import PENDING, Order
 from webapp.payments import means
 from webapp.settings import Settings
-from webapp.shop import key, queries, wish
+from webapp.shop import key, links, queries, wish
 from webapp.shop.desk import bp, masked, product_href
 from webapp.shop.offer import Offer, OfferLine, of_lines, of_product
 from webapp.shop.wish import OrderForm, Wish
@@ -47,7 +47,7 @@ CARDS = (
 @dataclass(frozen=True, slots=True)
 class Till:
     """Where an order form stands: what it offers, of one market or of several; its address and place, and which order it
-    stands in for. `secret` is what all forms of a cart share; `afterwards` is done with what was ordered, in its transaction."""
+    stands in for. `secret` is what all forms of a cart, or of an order anew, share; `afterwards` is done with what was ordered, in its transaction."""
 
     offers: tuple[Offer, ...]
     action: str
@@ -87,9 +87,10 @@ def place_order(product_id: int, slug: str) -> ResponseReturnValue:
 @visitor
 def again_form(link: str) -> ResponseReturnValue:
     """The form for what an earlier order wanted, as it can be had now."""
-    order = orders.order_by_link(link)
-    till = _again_till(order)
-    if order.status in PENDING or not till.offers[0].lines:
+    order, whole = links.behind(link)
+    till = _again_till(order, link, whole)
+    anew = order.status in ENDED_UNPAID and any(row["replaces_id"] == order.id for row in orders.instead_of([order.id]))
+    if anew or order.status in PENDING or not till.offers[0].lines:
         return redirect(f"/o/{link}", 303)
     wanted = {int(id): _count(quantity) for id, quantity in zip(*_pairs(), strict=False)}
     return show(till, offers=(till.offers[0].asked(wanted).fitting(),))
@@ -99,8 +100,8 @@ def again_form(link: str) -> ResponseReturnValue:
 @visitor
 def place_again(link: str) -> ResponseReturnValue:
     """Place an order that stands in for one that ended unpaid, or one more of the same."""
-    order = orders.order_by_link(link)
-    till = _again_till(order)
+    order, whole = links.behind(link)
+    till = _again_till(order, link, whole)
     if order.status in PENDING or not till.offers[0].lines:
         return redirect(f"/o/{link}", 303)
     return send(till)
@@ -115,20 +116,21 @@ def _product_till(product_id: int, quantity: int) -> Till:
     )  # fmt: skip
 
 
-def _again_till(order: Order) -> Till:
+def _again_till(order: Order, link: str, whole: bool) -> Till:
     wanted = [(item.product_id, item.name, item.quantity) for item in order.items]
     offer = of_lines(
         queries.market(order.market_id), wanted, queries.for_sale([product_id for product_id, _, _ in wanted])
     )
-    delivery = from_json(order.delivery) if order.delivery else {}
+    delivery = from_json(order.delivery) if order.delivery and whole else {}
     unpaid = order.status in ENDED_UNPAID
     heading = {"INVENTORY_REJECTED": "Change the number and order", "PAYMENT_REJECTED": "Try the payment again"}
     return Till(
-        (offer,), f"/o/{order.link}/again", f"o{order.link}", (f"Order {order.number}", f"/o/{order.link}"),
+        (offer,), f"/o/{link}/again", f"o{link}", (f"Order {order.number}", f"/o/{link}"),
         heading.get(order.status, "Order again"),
         f"This stands in for order {order.number}, which stays as it is: nothing of it is charged." if unpaid else "",
         order.email, order.id if unpaid else None,
-        {"name": delivery.get("name") or order.name, **{part: delivery.get(part, "") for part in wish.ADDRESS}},
+        {"name": delivery.get("name") or order.name, **{part: delivery.get(part, "") for part in wish.ADDRESS}} if whole else {},
+        secret="anew" if unpaid else "",
     )  # fmt: skip
 
 
@@ -251,7 +253,9 @@ def _key(till: Till, asked: Wish | None, earlier: object) -> str:
     given = asked.filled.values.get("key", "") if asked else ""
     if given and not earlier and key.opened(given, till.place):
         return given
-    return key.sealed(till.place, till.secret) if till.secret else key.mint(till.place)
+    # Whoever wants one more order than the one that stands in already gets a form of its own.
+    shared = till.secret and not (earlier and till.replaces)
+    return key.sealed(till.place, till.secret) if shared else key.mint(till.place)
 
 
 def _named(error: MarketError, lines: Sequence[OfferLine], refused: Offer) -> dict[str, str]:

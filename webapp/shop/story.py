@@ -23,8 +23,9 @@ from webapp.shop.stations import strip_of
 from webapp.web.figures import money_text
 from webapp.web.strip import Strip
 
-Next = Literal["", "change", "retry", "again", "same"]
-"""What a shopper can do next: change the quantities, pay again, order again, order the same once more."""
+Next = Literal["", "change", "retry", "again", "same", "replaced"]
+"""What a shopper can do next: change the quantities, pay again, order again, order the same once more, look at the order that stands in
+for this one."""
 
 SHOPPER = "shopper"
 
@@ -48,10 +49,17 @@ def tell(facts: OrderFacts) -> Story:
     sentence, lead = _WORDS[facts.status](facts)
     strip = strip_of(facts)
     return Story(
-        sentence=sentence, lead=lead, strip=strip, sum_label="Taken too late" if facts.late else _SUMS[facts.status], next="again" if facts.late else _NEXT[facts.status],
+        sentence=sentence, lead=lead, strip=strip, sum_label="Taken too late" if facts.late else _SUMS[facts.status], next=_next(facts),
         may_cancel=facts.status in PENDING and facts.cancel_asked_by is None, final=not strip.moving,
         title=_TITLES[facts.status],
     )  # fmt: skip
+
+
+def _next(facts: OrderFacts) -> Next:
+    # Whoever comes back by an old letter must not pay twice for what they have ordered anew.
+    if facts.replaced_by is not None:
+        return "replaced"
+    return "again" if facts.late else _NEXT[facts.status]
 
 
 def _setting_aside(facts: OrderFacts) -> tuple[str, str]:
@@ -112,7 +120,7 @@ def _short(facts: OrderFacts) -> tuple[str, str]:
     else:
         what = "There is not enough left of what you asked for"
     left = any(line.left_now for line in facts.lines)
-    todo = " Change the number and it goes straight through." if left else ""
+    todo = " Change the number and it goes straight through." if left and facts.replaced_by is None else ""
     return (
         "Someone was faster." if facts.faster else "There is not enough left.",
         f"{what}, so we did not take the order. Nothing is held and nothing was charged.{todo}",
@@ -125,7 +133,8 @@ def _unpaid(facts: OrderFacts) -> tuple[str, str]:
     known = _REFUSALS.get(
         str(facts.reason), ("The payment did not go through.", "The payment provider did not accept it.")
     )
-    return known[0], f"{known[1]} Nothing was charged, and your things are back on the shelf. You can try again."
+    todo = " You can try again." if facts.replaced_by is None else ""
+    return known[0], f"{known[1]} Nothing was charged, and your things are back on the shelf.{todo}"
 
 
 def _called_off(facts: OrderFacts) -> tuple[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import render_template
@@ -11,6 +13,7 @@ from flask import render_template
 from webapp import clock, outbox
 from webapp.clock import to_datetime
 from webapp.db import Row, fetch, from_json, rows
+from webapp.errors import NotFound
 from webapp.live import LiveState, Topic
 from webapp.notifications import queries as notifications
 from webapp.orders import queries as orders
@@ -19,9 +22,9 @@ from webapp.payments import queries as payments
 from webapp.payments.calls import Ask
 from webapp.payments.models import CALLING, LATE_SUCCESS, Payment, Refund
 from webapp.products.queries import pictures_of
-from webapp.shop import queries
+from webapp.shop import links, queries
 from webapp.shop.desk import address_lines, masked, product_href
-from webapp.shop.facts import LineFact, OrderFacts, RefundFact, ToldFact
+from webapp.shop.facts import LineFact, OrderFacts, OtherFact, RefundFact, ToldFact
 from webapp.shop.story import tell
 
 LISTENING = clock.seconds(15)
@@ -33,25 +36,32 @@ LOOKED = clock.seconds(600)
 _UNPAID = (PAYMENT_REJECTED, CANCELLED)
 
 
-def view_of(order: Order) -> dict[str, Any]:
-    """What the order's page and its moving part are made of: `order`, `facts`, `story`, `market`."""
-    return views_of([order])[order.id]
+def view_of(order: Order, whole: bool = True) -> dict[str, Any]:
+    """What the order's page and its moving part are made of: `order`, `facts`, `story`, `market`, the page's own `link` and the
+    `topic` of its stream. Without the address, and by the link that says so, where it is not the `whole` page."""
+    return views_of([order], whole)[order.id]
 
 
-def views_of(found: Sequence[Order]) -> dict[int, dict[str, Any]]:
+def views_of(found: Sequence[Order], whole: bool = True) -> dict[int, dict[str, Any]]:
     """The same of many orders, by their ids, in as many statements as of one."""
     ids = [order.id for order in found]
     product_ids = list({item.product_id for order in found for item in order.items})
     markets = {market["id"]: market for market in queries.markets({order.market_id for order in found})}
     events, paid, refunds = outbox.of_orders(ids), payments.payments_of(ids), payments.refunds_of_many(ids)
     emails, for_sale, pictures = notifications.last_of(ids), queries.for_sale(product_ids), pictures_of(product_ids)
+    instead = orders.instead_of(ids)
     views = {}
     for order in found:
         market = markets[order.market_id]
         facts = _facts(
             order, market, events[order.id], paid.get(order.id), refunds[order.id], emails.get(order.id), for_sale, pictures
         )  # fmt: skip
-        views[order.id] = {"order": order, "facts": facts, "story": tell(facts), "market": market}
+        replaces, replaced_by = _others(order, instead)
+        facts = replace(facts, address=facts.address if whole else (), replaces=replaces, replaced_by=replaced_by)
+        views[order.id] = {
+            "order": order, "facts": facts, "story": tell(facts), "market": market, "link": order.link if whole else links.found(order.id),
+            "topic": (ORDER if whole else FOUND).kind,
+        }  # fmt: skip
     return views
 
 
@@ -60,14 +70,22 @@ def authorise(link: str) -> int:
     return orders.order_by_link(link).id
 
 
-def render(order_id: int) -> LiveState:
+def authorise_found(link: str) -> int:
+    """The order behind the link of one that was looked up. Raises NotFound."""
+    order_id = links.found_id(link)
+    if order_id is None:
+        raise NotFound("there is no such order")
+    return order_id
+
+
+def render(order_id: int, whole: bool = True) -> LiveState:
     """The moving part of an order's page. Raises NotFound."""
-    return _state(view_of(orders.order_by_id(order_id)))
+    return _state(view_of(orders.order_by_id(order_id), whole))
 
 
-def render_many(order_ids: Sequence[int]) -> dict[int, LiveState]:
+def render_many(order_ids: Sequence[int], whole: bool = True) -> dict[int, LiveState]:
     """The moving parts of many orders' pages, in as many statements as of one; those that are gone are left out."""
-    return {order_id: _state(shown) for order_id, shown in views_of(orders.orders_by_id(order_ids)).items()}
+    return {order_id: _state(shown) for order_id, shown in views_of(orders.orders_by_id(order_ids), whole).items()}
 
 
 def _state(shown: dict[str, Any]) -> LiveState:
@@ -96,6 +114,12 @@ ORDER = Topic(
     kind="order", about="order", authorise=authorise, versions=versions, render=render, render_many=render_many
 )
 
+FOUND = Topic(
+    kind="order-found", about="order", authorise=authorise_found, versions=versions,
+    render=partial(render, whole=False), render_many=partial(render_many, whole=False),
+)  # fmt: skip
+"""The same of an order that was looked up: its looks are without the address."""
+
 
 def _facts(
     order: Order, market: Row, events: Sequence[Row], payment: Payment | None, refunds: Sequence[Refund], email: Row | None,
@@ -122,6 +146,18 @@ def _facts(
         late_may_come=order.status in _UNPAID and not any(refund.reason == LATE_SUCCESS for refund in refunds)
         and "STOCK_RESERVED" in moments and clock.now() - clock.from_datetime(order.updated_at) < LISTENING,
     )  # fmt: skip
+
+
+def _others(order: Order, instead: Sequence[Row]) -> tuple[OtherFact | None, OtherFact | None]:
+    """The order that this one stands in for, and the newest that stands in for it."""
+    # By the links without addresses: who may read the one order need not be whom the other goes to.
+    replaces = replaced_by = None
+    for row in instead:
+        if row["order_id"] == order.id:
+            replaces = OtherFact(row["replaces_number"], f"/o/{links.found(row['replaces_id'])}")
+        if row["replaces_id"] == order.id:
+            replaced_by = OtherFact(row["number"], f"/o/{links.found(row['order_id'])}")
+    return replaces, replaced_by
 
 
 def _bank_href(payment: Payment | None) -> str | None:
