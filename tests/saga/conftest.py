@@ -92,8 +92,8 @@ class Saga:
         return int(transact(lambda: placing.place([new]))[0]["id"])
 
     def cancel(self, order_id: int) -> Row:
-        """The shopper calls the order off."""
-        return transact(lambda: orders.cancel(order_id, "shopper", fresh_cause()))
+        """The shopper calls the order off; returns its status and who asked, as they are then."""
+        return transact(lambda: orders.cancel(order_id, "shopper", fresh_cause()))[1]
 
     def refund(self, order_id: int, amount_minor: int | None = None, restock: Sequence[Quantity] = ()) -> int:
         """The owner gives money back; returns the refund's id."""

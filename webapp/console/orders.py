@@ -109,20 +109,11 @@ def cancel(order_id: int) -> ResponseReturnValue:
 
     def cancelled() -> str:
         order_queries.owned(me.market_id, order_id)
-        was = order_queries.order(order_id)
-        after = commands.cancel(order_id, "market", trace.cause())
-        names = ("status", "cancel_asked_by")
-        if before := {name: was[name] for name in names if was[name] != after[name]}:
-            audit.record(
-                "order.cancel",
-                "order",
-                order_id,
-                before,
-                {name: after[name] for name in before},
-                me.market_id,
-                actor=me.actor,
-            )
-        return str(after["status"])
+        was, became = commands.cancel(order_id, "market", trace.cause())
+        if changed := [name for name in was if was[name] != became[name]]:
+            before, after = ({name: row[name] for name in changed} for row in (was, became))
+            audit.record("order.cancel", "order", order_id, before, after, me.market_id, actor=me.actor)
+        return str(became["status"])
 
     try:
         status = transact(cancelled)

@@ -136,9 +136,7 @@ def cancel_order(order_id: int) -> Answer:
 
     def cancelled() -> Answer:
         order = _mine(me, order_id)
-        was = {"status": order.status, "cancel_asked_by": order.cancel_asked_by}
-        after = commands.cancel(order_id, "market" if me.market else "shopper", trace.cause())
-        became = {name: after[name] for name in was}
+        was, became = commands.cancel(order_id, "market" if me.market else "shopper", trace.cause())
         if was != became:
             audit.record("order.cancel", "order", order_id, was, became, order.market_id, actor=me.actor)
         return _taken_on(_mine(me, order_id))

@@ -147,22 +147,24 @@ def refund(messages: Sequence[Received[PaymentRefunded]]) -> None:
     outbox.ask(NOTIFICATIONS, "notify", late, clock.now())
 
 
-def cancel(order_id: int, by: str, cause: Cause) -> Row:
-    """Call an order off as :func:`cancel_each` does; returns its row as it is then. Raises NotFound, or Conflict for an order
-    that has ended."""
+def cancel(order_id: int, by: str, cause: Cause) -> tuple[Row, Row]:
+    """Call an order off as :func:`cancel_each` does; returns its `status` and `cancel_asked_by` before and after. Raises NotFound,
+    or Conflict for an order that has ended."""
     found = cancel_each([order_id], by, cause)
     if order_id not in found:
         raise NotFound("there is no such order")
-    if found[order_id] not in PENDING:
-        raise Conflict(f"an order that is {found[order_id]} cannot be cancelled", kind="not-cancellable")
-    return fetch("SELECT * FROM orders WHERE id = :id", id=order_id)[0]
+    was = found[order_id]
+    if was["status"] not in PENDING:
+        raise Conflict(f"an order that is {was['status']} cannot be cancelled", kind="not-cancellable")
+    [became] = fetch("SELECT status, cancel_asked_by FROM orders WHERE id = :id", id=order_id)
+    return {name: was[name] for name in became}, became
 
 
-def cancel_each(order_ids: Sequence[int], by: str, cause: Cause) -> dict[int, str]:
+def cancel_each(order_ids: Sequence[int], by: str, cause: Cause) -> dict[int, Row]:
     """Call orders off (F11). While an order's stock is asked for it is CANCELLED at once. While its payment is asked for the
     wish is recorded and a `void` goes to the payments queue: the payment row decides. One that has ended stays as it is.
 
-    Returns the status that each of them had; those that do not exist are left out."""
+    Returns each order as it was under its lock, by id; those that do not exist are left out."""
     found, now = _locked(order_ids), clock.now()
     _write(
         [_called_off(row, by, cause) for row in found if decide.next_status(row["status"], "cancel") is not None], now
@@ -176,7 +178,7 @@ def cancel_each(order_ids: Sequence[int], by: str, cause: Cause) -> dict[int, st
         )  # fmt: skip
         outbox.ask(PAYMENTS, "void", wished, now)
         live.announce("order", wished)
-    return {row["id"]: row["status"] for row in found}
+    return {row["id"]: row for row in found}
 
 
 def _called_off(order: Row, by: str, cause: Cause) -> Move:

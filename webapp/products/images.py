@@ -124,6 +124,11 @@ def original(image_id: int) -> bytes | None:
 
 def made_ready(image_id: int, encoded: Encoded) -> None:
     """Show a picture in its sizes. Nothing happens to one that is not waiting (any more)."""
+    # The product's row first, as everybody locks them: it is written below, and an owner who holds it may want the picture.
+    fetch(
+        f"SELECT id FROM products WHERE id = (SELECT product_id FROM product_images WHERE id = :id) {locked()}",
+        id=image_id,
+    )
     found = _settled(
         image_id, "status = :status, hash = :hash, width = :width, height = :height",
         status=READY, hash=encoded.hash, width=encoded.width, height=encoded.height,

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from webapp.db import Row, execute, fetch, rows
+from webapp.db import Row, execute, fetch, locked, rows
 from webapp.errors import Conflict
 from webapp.shop.models import MOST_IN_CART
 from webapp.web.fields import MOST_UNITS
@@ -145,7 +145,10 @@ def forget(person_id: int) -> None:
 def sweep(now: int) -> int:
     """Delete carts that nobody has touched for long, some at a time; returns how many."""
     before = now - KEPT * 86_400 * 1_000_000
-    found = fetch("SELECT id FROM carts WHERE touched_at < :before ORDER BY touched_at LIMIT 500", before=before)
+    # Held, so that whoever touches one at the last moment either keeps it or finds none.
+    found = fetch(
+        f"SELECT id FROM carts WHERE touched_at < :before ORDER BY touched_at LIMIT 500 {locked()}", before=before
+    )
     _delete([row["id"] for row in found])
     return len(found)
 

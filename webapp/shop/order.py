@@ -51,9 +51,7 @@ def cancel_order(link: str) -> ResponseReturnValue:
 
     def cancelled() -> None:
         order, _ = links.behind(link)
-        was = {"status": order.status, "cancel_asked_by": order.cancel_asked_by}
-        after = commands.cancel(order.id, "shopper", trace.cause())
-        became = {name: after[name] for name in was}
+        was, became = commands.cancel(order.id, "shopper", trace.cause())
         if me is not None and was != became:
             audit.record("order.cancel", "order", order.id, was, became, order.market_id, actor=me.actor)
 

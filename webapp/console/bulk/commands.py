@@ -9,7 +9,7 @@ from webapp.accounts import audit
 from webapp.accounts.actor import Actor
 from webapp.console.bulk import models as m
 from webapp.console.bulk.kinds import Kind
-from webapp.db import Row, execute, fetch, insert, locked
+from webapp.db import Row, execute, fetch, insert, locked, rows
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.outbox import Cause
 
@@ -70,8 +70,9 @@ def forget(kind: Kind, market_id: int, change_id: int) -> None:
 
 def forget_old(kind: Kind, now: int) -> int:
     """Forget changes that nobody began; returns how many."""
+    # Held, so that one which somebody begins at the last moment is not among them.
     old = fetch(
-        f"SELECT id FROM {kind.changes} WHERE status = :chosen AND created_at < :old ORDER BY id LIMIT 20",
+        f"SELECT id FROM {kind.changes} WHERE status = :chosen AND created_at < :old ORDER BY id LIMIT 20 {locked()}",
         chosen=m.CHOSEN,
         old=now - clock.seconds(CHOSEN_DAYS * 86_400),
     )
@@ -115,6 +116,8 @@ def _move(kind: Kind, change_id: int, status: str, due_at: int | None) -> None:
 
 
 def _forget(kind: Kind, change_ids: list[int]) -> None:
-    for change_id in change_ids:
-        execute(f"DELETE FROM {kind.rows} WHERE change_id = :id", id=change_id)
-        execute(f"DELETE FROM {kind.changes} WHERE id = :id", id=change_id)
+    for table, column in ((kind.rows, "change_id"), (kind.changes, "id")):
+        execute(
+            f"DELETE FROM {table} WHERE {column} IN (SELECT id FROM {rows('gone', id='bigint')})",
+            gone=[{"id": change_id} for change_id in change_ids],
+        )

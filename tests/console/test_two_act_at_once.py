@@ -1,0 +1,79 @@
+"""What one does while another's change is on its way: nobody's is lost, and the audit says who did what."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from tests.console.conftest import Desk, Trade
+from tests.console.test_products_have_pictures import picture
+from tests.meanwhile import another, while_written
+from tests.people import TESTS
+from webapp import clock
+from webapp.console.bulk import commands as bulk
+from webapp.console.bulk.orders import ORDERS
+from webapp.db import db, execute, fetch, from_json, transact, transaction
+from webapp.products import batches, encoding, images
+from webapp.shop import carts
+from webapp.shop.carts import Whose
+
+
+def test_calling_off_an_order_that_just_moved_is_no_move_of_the_owners(
+    app: Flask, owner: Desk, trade: Trade, bowl: int
+) -> None:
+    order_id = trade.order((bowl, 1), settle=False)
+    sql = "UPDATE orders SET status = 'PAYMENT_PENDING', version = version + 1 WHERE id = :id"
+    while_written(app, lambda: execute(sql, id=order_id), lambda: owner.post(f"/console/orders/{order_id}/cancel"))
+    [audited] = trade.audited("order.cancel")
+    assert from_json(audited["before"]) == {"cancel_asked_by": None}
+    assert from_json(audited["after"]) == {"cancel_asked_by": "market"}
+
+
+def test_a_change_that_is_begun_at_the_last_moment_is_not_forgotten(
+    app: Flask, owner: Desk, trade: Trade, bowl: int
+) -> None:
+    chosen = owner.post("/console/orders/changes", action="send", id=[trade.order((bowl, 1))]).location
+    change_id, market_id = int(chosen.rsplit("/", 1)[1]), trade.people.owner.market_id
+    with app.app_context():
+        transact(lambda: execute("UPDATE order_changes SET created_at = 0"))
+        db.session.remove()
+    while_written(
+        app,
+        lambda: bulk.begin(ORDERS, market_id, change_id, TESTS),
+        lambda: transact(lambda: bulk.forget_old(ORDERS, clock.now())),
+    )
+    assert trade.row("SELECT status FROM order_changes") == {"status": "working"}
+    assert trade.row("SELECT count(*) AS orders FROM order_change_rows") == {"orders": 1}
+
+
+def test_a_basket_that_is_touched_at_the_last_moment_is_not_swept(app: Flask, trade: Trade, bowl: int) -> None:
+    whose, now = Whose(token="of a browser"), clock.now()
+    with app.app_context():
+        transact(lambda: carts.opened(whose, 1))
+        [product] = fetch("SELECT id, name, price_minor, 9 AS available FROM products WHERE id = :id", id=bowl)
+        db.session.remove()
+    while_written(
+        app,
+        lambda: carts.put(carts.opened(whose, now), product, 2, now),
+        lambda: transact(lambda: carts.sweep(now)),
+    )
+    assert trade.row("SELECT quantity FROM cart_lines") == {"quantity": 2}
+
+
+def test_a_worker_and_an_owner_do_not_wait_for_each_others_pictures(
+    app: Flask, owner: Desk, trade: Trade, bowl: int
+) -> None:
+    market_id, data = trade.people.owner.market_id, picture(60, 60)
+    encoded = encoding.encode(data)
+    with app.app_context():
+        [image_id] = transact(lambda: images.add(market_id, bowl, [images.NewPicture("a.png", data, 60, 60)]))
+
+        def made_ready() -> None:
+            # Without another try: who has to try again was waiting for somebody that waited for them.
+            with transaction():
+                images.made_ready(image_id, encoded)
+
+        with another(app, made_ready) as begins, transaction():
+            batches.lock(market_id, [bowl])
+            begins()
+            images.describe(market_id, bowl, image_id, "A bowl")
+    assert trade.row("SELECT alt, status FROM product_images") == {"alt": "A bowl", "status": "ready"}
