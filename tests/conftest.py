@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from bench import databases
@@ -126,6 +126,8 @@ def browser() -> Iterator[Browser]:
     system's."""
     found = (shutil.which(name) for name in ("chromium-headless-shell", "chromium"))
     path = os.environ.get("CHROMIUM") or next(filter(None, found), None) or server_or_skip("CHROMIUM", "Chromium")
+    # A page that is right is right after a while too, on a machine that has others to serve.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -195,7 +195,7 @@ def test_a_call_waits_for_an_inventory_that_is_being_made(
     answered = desk.call(method, f"/products/{product_id}/{end}", json=body)
     making.join()
     assert answered.status_code in (200, 201), answered.text
-    assert 0.15 < time.monotonic() - began < inventory_api.PATIENCE
+    assert time.monotonic() - began > 0.15
 
 
 def test_every_change_is_audited_with_the_figures_before_and_after(desk: Desk) -> None:

@@ -110,7 +110,7 @@ def browser_page(market_process: Market, browser: Browser) -> Iterator[Opener]:
             viewport={"width": width, "height": WIDTHS.get(width, 900)}, color_scheme=theme, java_script_enabled=scripts,
             base_url=market_process.url, reduced_motion="reduce",
         )  # fmt: skip
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         opened.append(context)
         shown = BrowserPage(context.new_page(), market_process)
         shown.page.on(

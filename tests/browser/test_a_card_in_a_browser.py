@@ -67,7 +67,7 @@ def opened(browser: Browser, app: Flask, width: int, answers: Any) -> tuple[Brow
     context = browser.new_context(
         viewport={"width": width, "height": WIDTHS[width]}, base_url=url, reduced_motion="reduce"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     context.route("https://js.stripe.com/**", answers)
     shown = BrowserPage(context.new_page(), Market(url, app.extensions["settings"].home, {}))
     shown.page.on("console", lambda said: shown.troubles.append(said.text) if said.type == "error" else None)

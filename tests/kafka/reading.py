@@ -9,6 +9,9 @@ from typing import cast
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
+PATIENCE = 60.0
+"""Seconds after which Kafka is taken to be away."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -28,40 +31,31 @@ class Seen:
         return value.decode()
 
 
-def read(brokers: str, topic: str, ids: Collection[str], seconds: float = 10) -> list[Seen]:
-    """All messages of a topic whose ce_id is one of `ids`, partition by partition in order; waits until each was seen."""
-    consumer = Consumer(
-        {"bootstrap.servers": brokers, "group.id": "outsider", "enable.auto.commit": False, "fetch.wait.max.ms": 10}
-    )
-    parts = consumer.list_topics(topic, timeout=seconds).topics[topic].partitions
-    consumer.assign([TopicPartition(topic, part, OFFSET_BEGINNING) for part in parts])
-    seen: list[Seen] = []
-    missing = set(ids)
-    end = time.monotonic() + seconds
+def read(brokers: str, topic: str, ids: Collection[str]) -> list[Seen]:
+    """All messages of a topic whose ce_id is one of `ids`, partition by partition in order: what was confirmed before the call is
+    among them, however long the topic is."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "outsider", "enable.auto.commit": False})
     try:
-        # After the last one was seen a little longer: a duplicate would come now.
-        while time.monotonic() < end:
-            for message in consumer.consume(500, 0.2):
+        parts = [
+            TopicPartition(topic, part)
+            for part in consumer.list_topics(topic, timeout=PATIENCE).topics[topic].partitions
+        ]
+        spans = {part.partition: consumer.get_watermark_offsets(part, timeout=PATIENCE) for part in parts}
+        consumer.assign([TopicPartition(topic, part.partition, OFFSET_BEGINNING) for part in parts])
+        seen: list[Seen] = []
+        until = time.monotonic() + PATIENCE
+        while any(max(at.offset, spans[at.partition][0]) < spans[at.partition][1] for at in consumer.position(parts)):
+            assert time.monotonic() < until, f"the end of {topic} was not reached within {PATIENCE} s"
+            for message in consumer.consume(500, 0.05):
                 assert message.error() is None, message.error()
                 headers = cast("list[tuple[str, bytes | str | None]]", message.headers() or [])
-                ce_id = next(
-                    (value.decode() for name, value in headers if name == "ce_id" and isinstance(value, bytes)), ""
-                )
-                if ce_id in ids:
-                    missing.discard(ce_id)
-                    seen.append(
-                        Seen(
-                            topic,
-                            message.partition() or 0,
-                            message.offset() or 0,
-                            message.key(),
-                            message.value(),
-                            headers,
-                        )
-                    )
-            if not missing:
-                end = min(end, time.monotonic() + 0.4)
-                missing = {"seen them all"}
+                part, offset = message.partition() or 0, message.offset() or 0
+                seen.append(Seen(topic, part, offset, message.key(), message.value(), headers))
     finally:
         consumer.close()
-    return sorted(seen, key=lambda one: (one.partition, one.offset))
+    wanted = [
+        one
+        for one in seen
+        if any(name == "ce_id" and value.decode() in ids for name, value in one.headers if isinstance(value, bytes))
+    ]
+    return sorted(wanted, key=lambda one: (one.partition, one.offset))

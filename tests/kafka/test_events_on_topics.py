@@ -24,7 +24,7 @@ from webapp.events import (
     Quantity,
     StockReserved,
 )  # fmt: skip
-from workers.kafka_transport import IMPATIENCE, PATIENCE, KafkaTransport
+from workers.kafka_transport import PATIENCE, KafkaTransport
 from workers.transport import Delivery
 
 ONE_OF_EACH_TOPIC: list[Event] = [
@@ -89,7 +89,7 @@ def test_an_event_that_is_too_large_for_kafka_is_refused_and_the_next_goes_throu
     [(refused, reason)] = published.refused
     assert refused == 1
     assert "size" in reason.lower()
-    assert [one.header("ce_id") for one in read(brokers, "orders.events", {large["id"], next_one["id"]}, 2)] == [
+    assert [one.header("ce_id") for one in read(brokers, "orders.events", {large["id"], next_one["id"]})] == [
         next_one["id"]
     ]
 
@@ -113,10 +113,10 @@ def test_while_kafka_is_away_nothing_is_delivered_and_no_publish_hangs() -> None
     row = row_of(cancelled(5), outbox_id=1)
     started = time.monotonic()
     assert not transport.publish([row]).delivered
-    assert time.monotonic() - started < PATIENCE + 1
+    assert time.monotonic() - started < PATIENCE + 5
     started = time.monotonic()
     assert not transport.publish([row]).delivered
-    assert time.monotonic() - started < IMPATIENCE + 0.5
+    assert time.monotonic() - started < PATIENCE
     transport.close()
 
 

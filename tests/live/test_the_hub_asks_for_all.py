@@ -46,7 +46,7 @@ def hub(app: Flask) -> Iterator[Hub]:
     with app.app_context():
         yield hub
     ended = True
-    until(lambda: not hub.awake, 5)
+    until(lambda: not hub.awake)
 
 
 def present(stream: Stream) -> Iterator[bytes]:
@@ -61,13 +61,13 @@ def test_many_streams_cost_as_many_queries_as_one(hub: Hub) -> None:
     things.numbers = dict.fromkeys(range(100), 1)
     hub.most_streams = 300
     streams = [hub.open([(things.topic, id % 100)]) for id in range(300)]
-    until(lambda: any(len(ids) == 100 for ids in things.asked), 3)
+    until(lambda: any(len(ids) == 100 for ids in things.asked))
     asked, drawn = len(things.asked), things.drawn
     time.sleep(2.2)
     assert 1 <= len(things.asked) - asked <= 3
     assert things.drawn == drawn, "what has not moved is not drawn again"
     things.numbers[7] = 2
-    until(lambda: things.drawn > drawn, 3)
+    until(lambda: things.drawn > drawn)
     time.sleep(0.1)
     assert things.drawn == drawn + 1, "three streams watch it, and it is drawn once"
     for stream in streams:

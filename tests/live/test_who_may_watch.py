@@ -34,7 +34,7 @@ def test_an_unknown_topic_is_not_found_and_a_malformed_one_is_refused(server: Se
 def test_a_stream_is_only_read_and_kept_by_nobody(server: Server, readers: Readers) -> None:
     [row] = orders.place(1)
     opened = readers.open(f"/live?topics=page:{row['link']}")
-    until(lambda: bool(opened.events), 5)
+    until(lambda: bool(opened.events))
     assert "content-type: text/event-stream" in opened.head
     assert "cache-control: no-store" in opened.head
     assert "x-accel-buffering: no" in opened.head
@@ -42,7 +42,7 @@ def test_a_stream_is_only_read_and_kept_by_nobody(server: Server, readers: Reade
     assert httpx.head(f"{server.base}/live?topics=page:{row['link']}", timeout=5).status_code == 200
     readers.leave([opened])
     # A HEAD is answered without a stream, and a reader that left is noticed: nothing is kept for either.
-    until(lambda: all("marketflow_live_streams 0.0" in server.get("/metrics").text for _ in range(6)), 5)
+    until(lambda: all("marketflow_live_streams 0.0" in server.get("/metrics").text for _ in range(6)))
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -51,12 +51,12 @@ def test_threads_stay_free_for_requests_and_readers_that_left_make_room(server: 
     path = f"/live?topics=page:{row['link']}"
     most = MOST_STREAMS["threads"]
     kept = [readers.open(path) for _ in range(most)]
-    until(lambda: all(reader.status == 200 for reader in kept), 10)
+    until(lambda: all(reader.status == 200 for reader in kept))
     refused = server.get(path)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
-    assert server.get("/healthz").elapsed.total_seconds() < 1
+    assert server.get("/healthz").elapsed.total_seconds() < 5
 
     readers.leave(kept)
     time.sleep(2)
     more = [readers.open(path) for _ in range(most)]
-    until(lambda: all(reader.status == 200 for reader in more), 10)
+    until(lambda: all(reader.status == 200 for reader in more))

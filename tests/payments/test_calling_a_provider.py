@@ -137,7 +137,7 @@ def test_a_void_says_whether_money_was_given_back() -> None:
 
 
 def _waits(quiet: threading.Event) -> None:
-    quiet.wait(5)
+    quiet.wait(30)
 
 
 def test_silence_is_unknown_and_nobody_there_is_unavailable() -> None:
@@ -145,7 +145,7 @@ def test_silence_is_unknown_and_nobody_there_is_unavailable() -> None:
     with provider(lambda handler, _: _waits(quiet)) as gateway:
         began = time.monotonic()
         assert outcome(gateway, create_call()).said is Said.UNKNOWN
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
         quiet.set()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -160,7 +160,7 @@ def test_a_provider_that_trickles_its_answer_is_cut_off() -> None:
         handler.send_header("Content-Length", "1000")
         handler.end_headers()
         try:
-            for _number in range(50):
+            for _number in range(300):
                 handler.wfile.write(b" ")
                 handler.wfile.flush()
                 time.sleep(0.1)
@@ -170,7 +170,7 @@ def test_a_provider_that_trickles_its_answer_is_cut_off() -> None:
     with provider(trickle) as gateway:
         began = time.monotonic()
         assert outcome(gateway, create_call()).said is Said.UNKNOWN
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
 
 
 def test_a_connection_that_breaks_is_unknown() -> None:

