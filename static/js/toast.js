@@ -15,6 +15,7 @@
     toast.append(words, close);
     notice.remove();
     place.append(toast);
+    place.dataset.said = "yes"; // The room at the foot of a phone's page stays, so that nothing moves when the message leaves.
     const leave = () => toast.remove();
     const stays = toast.querySelector("form") ? 15000 : 6000;
     let timer = setTimeout(leave, stays);

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.processes import free_port
 from webapp.settings import ROOT
 
-__all__ = ["BrowserPage", "Market", "browser_page", "market_process"]
+__all__ = ["WIDE_AND_NARROW", "WIDTHS", "BrowserPage", "Market", "Opener", "browser_page", "market_process"]
 
 PATIENCE = 120.0
 """Seconds that the market's demo may take to be told."""
@@ -31,14 +31,18 @@ PATIENCE = 120.0
 WIDTHS = {1280: 900, 360: 760}
 """The widths that pages are tried at, and their heights."""
 
+PHONE = 600
+"""Below this width a screen is touched."""
+
 
 @dataclass(frozen=True)
 class Market:
-    """A market that runs: where it answers, and the demo's passwords by email."""
+    """A market that runs: where it answers, the demo's passwords by email, and the cookies of who has logged in already."""
 
     url: str
     home: Path
     passwords: dict[str, str]
+    entered: dict[str, list[Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -50,12 +54,19 @@ class BrowserPage:
     troubles: list[str] = field(default_factory=list)
 
     def log_in(self, email: str = "owner@demo.market") -> None:
-        """Log in through the form."""
+        """Log in: through the form the first time, and from then on with the cookies of that time, and no page is opened. Who
+        has been here as a guest goes through the form, as the basket comes along."""
+        fresh = not self.page.context.cookies()
+        if fresh and email in self.market.entered:
+            self.page.context.add_cookies(self.market.entered[email])
+            return
         self.page.goto("/login")
         self.page.fill("#email", email)
         self.page.fill("#password", self.market.passwords[email])
         self.page.click("main button")
         self.page.wait_for_url(re.compile(r"/console/|/$"))
+        if fresh:
+            self.market.entered[email] = list(self.page.context.cookies())
 
     def assert_sound(self) -> None:
         """Nothing failed or was refused by the content policy, nothing is wider than the screen, axe finds nothing."""
@@ -70,6 +81,8 @@ class BrowserPage:
 
 
 Opener = Callable[..., BrowserPage]
+
+WIDE_AND_NARROW = pytest.mark.parametrize("width", WIDTHS)
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +121,7 @@ def browser_page(market_process: Market, browser: Browser) -> Iterator[Opener]:
     def open_page(width: int = 1280, theme: Any = "light", scripts: bool = True) -> BrowserPage:
         context = browser.new_context(
             viewport={"width": width, "height": WIDTHS.get(width, 900)}, color_scheme=theme, java_script_enabled=scripts,
-            base_url=market_process.url, reduced_motion="reduce",
+            base_url=market_process.url, reduced_motion="reduce", has_touch=width < PHONE,
         )  # fmt: skip
         context.set_default_timeout(20_000)
         opened.append(context)

@@ -1,30 +1,16 @@
-"""Home and the stock in depth in Chromium: sound at both widths, in both themes, and alive."""
+"""Home and the stock in depth in Chromium: other days, figures that move, a counting sheet."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.fixtures import Opener
-
-PAGES = (
-    "/console/", "/console/?days=7", "/console/?days=90", "/console/stock", "/console/stock?open=5", "/console/stock/5", "/console/stock/ledger",
-    "/console/stock/ledger?kind=sold&who=inventory", "/console/stock/past", "/console/stock/reservations", "/console/stock/deactivated",
-    "/console/stock/proof", "/console/stock/count",
-)  # fmt: skip
+from tests.browser.fixtures import WIDE_AND_NARROW, Opener
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (360, "light")])
-def test_every_page_is_sound(browser_page: Opener, width: int, theme: str) -> None:
-    desk = browser_page(width, theme)
-    desk.log_in()
-    for path in PAGES:
-        desk.page.goto(path)
-        desk.assert_sound()
-
-
-def test_home_shows_other_days_without_a_script(browser_page: Opener) -> None:
-    desk = browser_page(360, "light", False)
+@WIDE_AND_NARROW
+def test_home_shows_other_days_without_a_script(browser_page: Opener, width: int) -> None:
+    desk = browser_page(width, scripts=False)
     desk.log_in()
     page = desk.page
     page.goto("/console/")
@@ -35,8 +21,9 @@ def test_home_shows_other_days_without_a_script(browser_page: Opener) -> None:
     expect(page.locator("details.home-table tbody tr")).to_have_count(7)
 
 
-def test_a_figure_moves_while_somebody_looks(browser_page: Opener) -> None:
-    desk = browser_page(1280, "light")
+@WIDE_AND_NARROW
+def test_a_figure_moves_while_somebody_looks(browser_page: Opener, width: int) -> None:
+    desk = browser_page(width)
     desk.log_in()
     page = desk.page
     page.goto("/console/stock?q=MH-BOWL-01")
@@ -50,13 +37,16 @@ def test_a_figure_moves_while_somebody_looks(browser_page: Opener) -> None:
     assert desk.troubles == []
 
 
-def test_a_counting_sheet_is_looked_at_and_taken_over(browser_page: Opener) -> None:
-    desk = browser_page(360, "dark")
+@pytest.mark.parametrize(("width", "theme", "counted"), [(1280, "light", 51), (360, "dark", 52)])
+def test_a_counting_sheet_is_looked_at_and_taken_over(
+    browser_page: Opener, width: int, theme: str, counted: int
+) -> None:
+    desk = browser_page(width, theme)
     desk.log_in()
     page = desk.page
     page.goto("/console/stock/count")
-    sheet = b"SKU,Expected,Counted,Reason\nMH-BOWL-02,999,5,\nMH-MUG-01,,51,received\nNOPE,1,1,\n"
-    page.set_input_files("#file", {"name": "sheet.csv", "mimeType": "text/csv", "buffer": sheet})
+    sheet = f"SKU,Expected,Counted,Reason\nMH-BOWL-02,999,5,\nMH-MUG-01,,{counted},received\nNOPE,1,1,\n"
+    page.set_input_files("#file", {"name": "sheet.csv", "mimeType": "text/csv", "buffer": sheet.encode()})
     page.get_by_role("button", name="Look at it").click()
     expect(page.locator("main")).to_contain_text("Was 999, is now")
     desk.assert_sound()

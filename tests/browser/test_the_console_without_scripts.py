@@ -1,4 +1,4 @@
-"""The console's main ways as plain forms, in a Chromium that runs no script, on a phone."""
+"""The console's main ways as plain forms, in a Chromium that runs no script, on a desk and on a phone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.fixtures import Opener
+from tests.browser.fixtures import WIDE_AND_NARROW, Opener
 
 PATIENCE = 20.0
 
@@ -20,10 +20,12 @@ def reload_until(page: Page, words: str) -> None:
         page.reload()
 
 
-def test_the_main_ways_need_no_script(browser_page: Opener) -> None:
-    desk = browser_page(360, "light", scripts=False)
+@WIDE_AND_NARROW
+def test_the_main_ways_need_no_script(browser_page: Opener, width: int) -> None:
+    desk = browser_page(width, scripts=False)
     desk.log_in()
     page = desk.page
+    page.goto("/console/")
 
     # What opens the palette leads to its page; so do the keys.
     page.locator(".quick").click()
@@ -51,6 +53,11 @@ def test_the_main_ways_need_no_script(browser_page: Opener) -> None:
     expect(page.locator(".notices")).to_contain_text("3 added")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".notices")).to_contain_text("Undone")
+
+    # No tab is out of sight, as nothing brings the chosen one into it.
+    page.goto("/console/orders?view=cancelled")
+    for tab in page.locator(".tabs a").all():
+        expect(tab).to_be_in_viewport(ratio=1)
 
     # Filters, and many products at once.
     page.goto("/console/products")

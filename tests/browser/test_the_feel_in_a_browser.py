@@ -1,19 +1,23 @@
-"""How the console feels under the hands: the palette, the keys, what could not be loaded, what is not saved, what is undone."""
+"""How the console feels under the hands, on a desk and on a phone: the palette, the keys, what could not be loaded, what is
+not saved, what is undone, rows that scroll sideways."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
-from tests.browser.fixtures import BrowserPage, Opener
+from tests.browser.fixtures import PHONE, WIDE_AND_NARROW, WIDTHS, BrowserPage, Opener
+
+KEYBOARD = 340
+"""Pixels of a phone's screen that its keyboard takes."""
 
 
-@pytest.fixture
-def desk(browser_page: Opener) -> BrowserPage:
+@pytest.fixture(params=WIDTHS)
+def desk(browser_page: Opener, request: pytest.FixtureRequest) -> BrowserPage:
     """The owner at the list of products."""
-    shown = browser_page()
+    shown = browser_page(request.param)
     shown.log_in()
     shown.page.goto("/console/products")
     return shown
@@ -23,6 +27,36 @@ def press(page: Page, *keys: str) -> None:
     """One key after the other."""
     for key in keys:
         page.keyboard.press(key)
+
+
+HIDDEN = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  return one.contains(document.elementFromPoint(box.left + box.width / 2, box.bottom - 4)) ? "" : one.id || one.textContent;
+}"""
+"""What is focused, if something lies on its lower edge or it is out of sight."""
+
+
+def narrow(page: Page) -> bool:
+    """Whether the page is on a phone."""
+    assert page.viewport_size
+    return page.viewport_size["width"] < PHONE
+
+
+def point(place: Locator) -> None:
+    """By the finger on a phone, by the mouse elsewhere; whatever lies above the place is in the way."""
+    if narrow(place.page):
+        place.tap()
+    else:
+        place.click()
+
+
+def over(one: Locator, other: Locator) -> bool:
+    """Whether one lies on the other."""
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a
+    assert b
+    across = a["x"] < b["x"] + b["width"] and b["x"] < a["x"] + a["width"]
+    return across and a["y"] < b["y"] + b["height"] and b["y"] < a["y"] + a["height"]
 
 
 def test_the_palette_goes_to_what_is_found(desk: BrowserPage) -> None:
@@ -42,14 +76,26 @@ def test_the_palette_goes_to_what_is_found(desk: BrowserPage) -> None:
     expect(page.locator("#found[data-sought='MH-PITCH-']")).to_contain_text("Tall pitcher")
     press(page, "Enter")
     expect(page.locator("h1")).to_contain_text("Tall pitcher")
-    # By the mouse, and on a phone.
-    page.set_viewport_size({"width": 360, "height": 760})
-    page.locator(".quick").click()
+    assert desk.troubles == []
+
+
+def test_the_palette_needs_no_keys(desk: BrowserPage) -> None:
+    page = desk.page
+    point(page.locator(".quick"))
+    expect(page.locator("#palette-q")).to_be_focused()
     page.keyboard.type("people")
-    expect(page.locator("#found a").first).to_have_attribute("href", "/console/people")
+    people = page.locator("#found a").first
+    expect(people).to_have_attribute("href", "/console/people")
     desk.assert_sound()
-    press(page, "Escape")
+    # On a desk it is left beside it, on a phone, where there is little beside it, by a button.
+    if narrow(page):
+        point(page.locator("#palette").get_by_role("button", name="Close"))
+    else:
+        page.mouse.click(8, 8)
     expect(page.locator("#palette")).to_be_hidden()
+    point(page.locator(".quick"))
+    point(people)
+    page.wait_for_url("**/console/people")
     assert desk.troubles == []
 
 
@@ -93,6 +139,8 @@ def test_a_part_that_cannot_be_loaded_is_asked_for_again(desk: BrowserPage) -> N
     page.locator(".failed button").click()
     expect(page.locator(".drawer h2").first).to_contain_text("Tall pitcher")
     expect(page.locator(".failed")).to_have_count(0)
+    # Beside the list its figure is pressed to adjust; where there is no list there is a button.
+    expect(page.locator(".drawer").get_by_role("link", name="Adjust")).to_be_visible(visible=narrow(page))
     # In the palette, where a server that failed says no more than that.
     page.route("**/console/find*", lambda route: route.fulfill(status=500, body="broken"))
     press(page, "Control+k")
@@ -113,7 +161,7 @@ def test_unsaved_changes_are_said_and_asked_about(desk: BrowserPage) -> None:
     name = page.locator("#name").input_value()
     page.locator("#name").fill(f"{name}, changed")
     expect(bar).to_contain_text("Unsaved changes")
-    expect(bar).to_be_in_viewport()
+    expect(bar).to_be_in_viewport(ratio=1)
     desk.assert_sound()
     asked: list[str] = []
 
@@ -122,19 +170,75 @@ def test_unsaved_changes_are_said_and_asked_about(desk: BrowserPage) -> None:
         dialog.dismiss()
 
     page.once("dialog", stay)
-    page.locator(".nav a").filter(has_text="Orders").first.click(no_wait_after=True)
+    if narrow(page):
+        point(page.locator(".menu-phone summary"))
+    page.locator(".nav a:visible").filter(has_text="Orders").click(no_wait_after=True)
     expect(bar).to_contain_text("Unsaved changes")
     assert asked == ["beforeunload"]
     # As it was is no change, and discarding asks nothing.
     page.locator("#name").fill(name)
     expect(bar.locator("[data-save-say]")).to_be_empty()
     page.locator("#name").fill(f"{name}, changed")
-    bar.get_by_role("link", name="Discard").click()
+    point(bar.get_by_role("link", name="Discard"))
     expect(page.locator("#name")).to_have_value(name)
-    # A success leaves by itself, and can be undone until then.
-    page.get_by_role("button", name="Archive").click()
-    expect(page.locator(".toast")).to_contain_text("is archived")
+    assert desk.troubles == []
+
+
+def test_what_is_written_is_never_behind_the_bar_that_saves(desk: BrowserPage) -> None:
+    page = desk.page
+    page.goto("/console/products/6")
+    if narrow(page):
+        page.set_viewport_size({"width": 360, "height": WIDTHS[360] - KEYBOARD})
+    # The first letter brings the bar up, and this field is where it comes.
+    page.locator("#maker").evaluate("one => scrollBy(0, one.getBoundingClientRect().bottom - innerHeight)")
+    page.locator("#maker").evaluate("one => one.focus({ preventScroll: true })")
+    page.keyboard.type("x")
+    expect(page.locator(".savebar")).to_be_in_viewport(ratio=1)
+    hidden = [page.evaluate(HIDDEN)]
+    for key in ["Tab"] * 8 + ["Shift+Tab"] * 10:
+        press(page, key)
+        hidden.append(page.evaluate(HIDDEN))
+    assert [one for one in hidden if one] == []
+
+
+def test_what_was_done_is_undone(desk: BrowserPage) -> None:
+    page = desk.page
+    page.goto("/console/products/6")
+    point(page.get_by_role("button", name="Archive"))
+    toast = page.locator(".toast")
+    expect(toast).to_contain_text("is archived")
+    expect(toast).to_be_in_viewport(ratio=1)
     desk.assert_sound()
-    page.locator(".toast").get_by_role("button", name="Undo").click()
+    # On a phone, where it is as wide as the page, the end of that comes out from behind it.
+    if narrow(page):
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        assert not over(toast, page.locator(".facts").last)
+    # It does not lie on the bar that saves.
+    name = page.locator("#name").input_value()
+    page.locator("#name").fill("Another name")
+    expect(page.locator(".savebar")).to_be_in_viewport(ratio=1)
+    assert not over(toast, page.locator(".savebar"))
+    page.locator("#name").fill(name)
+    point(toast.get_by_role("button", name="Undo"))
     expect(page.locator(".toast")).to_contain_text("is on the shelf again")
+    assert desk.troubles == []
+
+
+@WIDE_AND_NARROW
+def test_what_is_chosen_in_a_row_is_in_sight(browser_page: Opener, width: int) -> None:
+    desk = browser_page(width)
+    desk.log_in()
+    page = desk.page
+    for address in (
+        "/console/orders?view=cancelled",
+        "/console/orders?view=send",
+        "/console/emails?state=sent",
+        "/console/products?view=archived",
+        "/console/stock?view=paused",
+        "/account/data",
+        "/m/alder-lane/light",
+    ):
+        page.goto(address)
+        expect(page.locator(":is(.tabs, .chips-shop) [aria-current]")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("scrollY") == 0
     assert desk.troubles == []

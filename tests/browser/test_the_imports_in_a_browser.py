@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fixtures import BrowserPage, Opener
+from tests.browser.fixtures import WIDE_AND_NARROW, BrowserPage, Opener
 from tests.imports.conftest import shopify
 
 pytestmark = pytest.mark.browser
@@ -47,6 +47,7 @@ def test_a_file_goes_in_and_comes_back_out(browser_page: Opener, tmp_path: Path,
     expect(page.get_by_text("would add")).to_contain_text(
         "This would add 2 products and change 0. 1 row has errors.", timeout=30_000
     )
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
     desk.assert_sound()
     keep(page, f"dry-run-errors-{width}")
     page.get_by_role("link", name=re.compile("^New")).click()
@@ -79,26 +80,28 @@ def test_a_file_goes_in_and_comes_back_out(browser_page: Opener, tmp_path: Path,
     expect(page.get_by_text("Clay pot")).to_have_count(0)
 
 
-def test_a_file_that_cannot_be_read_says_where(browser_page: Opener, tmp_path: Path) -> None:
+@WIDE_AND_NARROW
+def test_a_file_that_cannot_be_read_says_where(browser_page: Opener, tmp_path: Path, width: int) -> None:
     file = tmp_path / "broken.csv"
     file.write_text("SKU,Name,Price\nA,B,1\n" * 1 + 'X,"open,2\n')
-    desk = browser_page(360)
+    desk = browser_page(width)
     desk.log_in()
     choose(desk, file)
     page = desk.page
     expect(page.get_by_text("Row 3, Name: A quote is opened here and never closed.")).to_be_visible(timeout=30_000)
     desk.assert_sound()
-    keep(page, "refused-360")
+    keep(page, f"refused-{width}")
     picture = tmp_path / "picture.csv"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(400))
     choose(desk, picture)
     expect(page.get_by_text("This is a picture, no text file.").first).to_be_visible()
 
 
-def test_it_works_without_a_script(browser_page: Opener, tmp_path: Path) -> None:
+@WIDE_AND_NARROW
+def test_it_works_without_a_script(browser_page: Opener, tmp_path: Path, width: int) -> None:
     file = tmp_path / "plain.csv"
-    file.write_text("SKU,Name,Price,On hand\nPLAIN-1,Plain thing,2.50,2\n")
-    desk = browser_page(1280, scripts=False)
+    file.write_text(f"SKU,Name,Price,On hand\nPLAIN-{width},Plain thing,2.50,2\n")
+    desk = browser_page(width, scripts=False)
     desk.log_in()
     choose(desk, file)
     page = desk.page

@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.fixtures import Opener
+from tests.browser.fixtures import WIDE_AND_NARROW, Opener
 from tests.browser.test_the_console_in_a_browser import place
 
 EACH = pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
@@ -65,8 +65,9 @@ DRAW_ANEW = """async () => {
 """What happens to the page when its stream, or the poll in its place, brings a new state."""
 
 
-def test_a_note_being_written_outlives_a_new_state_of_the_page(browser_page: Opener) -> None:
-    desk = browser_page()
+@WIDE_AND_NARROW
+def test_a_note_being_written_outlives_a_new_state_of_the_page(browser_page: Opener, width: int) -> None:
+    desk = browser_page(width)
     desk.log_in()
     page = desk.page
     page.goto("/console/orders?view=completed")
@@ -82,8 +83,9 @@ def test_a_note_being_written_outlives_a_new_state_of_the_page(browser_page: Ope
     expect(page.locator(".timeline blockquote").first).to_have_text("Half a thought")
 
 
-def test_on_paper_an_order_is_what_has_to_be_packed(browser_page: Opener) -> None:
-    desk = browser_page()
+@WIDE_AND_NARROW
+def test_on_paper_an_order_is_what_has_to_be_packed(browser_page: Opener, width: int) -> None:
+    desk = browser_page(width)
     desk.log_in()
     page = desk.page
     page.goto("/console/orders?view=completed")
