@@ -8,11 +8,12 @@ from flask import Flask
 
 from webapp import db, live, settings
 from webapp.accounts import api as accounts_api
+from webapp.accounts import arriving, sessions, tokens
 from webapp.accounts import routes as accounts_routes
-from webapp.accounts import sessions, tokens
 from webapp.console import routes as console_routes
 from webapp.inventory import api as inventory_api
 from webapp.notifications import routes as notifications_routes
+from webapp.orders import adopting
 from webapp.orders import api as orders_api
 from webapp.orders import live as orders_live
 from webapp.payments import routes as payments_routes
@@ -70,6 +71,7 @@ def _register(app: Flask) -> None:
     wiring.init_app(app, app.extensions["settings"])
     look.init_app(app)
     sessions.init_app(app)
+    arriving.on_arrival(app, adopting.adopt)
     tokens.init_app(app)
     live.init_app(app)
     live.register(app, *TOPICS)

@@ -50,21 +50,43 @@ def test_registering_brings_the_orders_of_before_along(
         link = f"/confirm/{letters.tokens_of([letter['id']])[letter['id']]}"
     answer = shopper.send(link, {"password": PASSWORD})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
+    [me] = [row["id"] for row in rows_of(app, "people") if row["email"] == EMAIL]
+    assert owners(app) == [me, me, None], "confirming it brings them, before any page is opened"
     page = shopper.get("/account")
     assert words(page).count("Order again") == 2
-    [me] = [row["id"] for row in rows_of(app, "people") if row["email"] == EMAIL]
-    assert owners(app) == [me, me, None]
     assert [row["person_id"] for row in trade.audited("order.adopt")] == [me, me]
     shopper.get("/account")
     assert len(trade.audited("order.adopt")) == 2
 
 
+def test_logging_in_brings_what_was_ordered_meanwhile(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    person = account(app, confirmed=True)
+    trade.order((trade.product(stock=9), 1), email=EMAIL)
+    trade.order((trade.product(stock=9), 1), email="somebody@else.example")
+    mine = logged_in(app, EMAIL)
+    assert owners(app) == [person, None]
+    trade.order((trade.product(stock=9), 1), email=EMAIL)
+    assert words(mine.get("/account")).count("Order again") == 2, "and what came since, the account's page"
+    assert owners(app) == [person, None, person]
+
+
+def test_a_new_address_brings_its_orders(app: Flask, trade: Trade, shopper: Shopper) -> None:
+    person = account(app, confirmed=True)
+    trade.order((trade.product(stock=9), 1), email="new@example.org")
+    mine = logged_in(app, EMAIL)
+    mine.send("/account/settings/email", {"email": "new@example.org", "password": PASSWORD})
+    with app.app_context():
+        [letter] = fetch("SELECT id FROM account_letters WHERE kind = :kind", kind=letters.NEW_EMAIL)
+        link = f"/account/email/{letters.tokens_of([letter['id']])[letter['id']]}"
+    assert owners(app) == [None]
+    assert mine.send(link, {"password": PASSWORD}).status_code == 303
+    assert owners(app) == [person]
+
+
 def test_an_address_that_nobody_confirmed_brings_nothing(app: Flask, trade: Trade, shopper: Shopper) -> None:
     trade.order((trade.product(stock=9), 1), email=EMAIL)
     person = account(app, confirmed=False)
-    change(app, "UPDATE people SET confirmed_at = 1 WHERE id = :id", id=person)
     mine = logged_in(app, EMAIL)
-    change(app, "UPDATE people SET confirmed_at = NULL WHERE id = :id", id=person)
     mine.get("/account")
     assert owners(app) == [None]
     change(app, "UPDATE people SET confirmed_at = 1 WHERE id = :id", id=person)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from webapp import clock
 from webapp.accounts import audit, queries
 from webapp.accounts.actor import Actor
+from webapp.accounts.arriving import arrived
 from webapp.accounts.models import OWNER, STAFF
 from webapp.accounts.principal import Place
 from webapp.accounts.scopes import chosen, stored
@@ -114,6 +115,7 @@ def log_in(person_id: int, *, actor: Actor, agent: str) -> str:
         expires_at=now + clock.seconds(SESSION_DAYS * DAY),
     )  # fmt: skip
     audit.record("session.begin", "session", int(made["id"]), actor=actor)
+    arrived(person_id, actor)
     return token
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from webapp import clock
 from webapp.accounts import audit, letters
 from webapp.accounts.actor import Actor
+from webapp.accounts.arriving import arrived
 from webapp.accounts.joining import end_sessions
 from webapp.db import as_json, execute, fetch, from_json
 from webapp.errors import Conflict, FieldError, NotFound
@@ -109,6 +110,7 @@ def change_email(letter_id: int, person_id: int, old: str, new: str, *, actor: A
     )
     audit.record("person.change_email", "person", person_id, {"email": old}, {"email": new}, actor=actor)
     letters.ask(letters.EMAIL_CHANGED, old, person_id=person_id)
+    arrived(person_id, actor)
 
 
 def end_session(person_id: int, session_id: int, *, actor: Actor) -> None:

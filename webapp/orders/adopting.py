@@ -18,7 +18,7 @@ def waiting(person_id: int) -> bool:
     return bool(fetch(f"{_THEIRS} LIMIT 1", person_id=person_id))
 
 
-def adopt(person_id: int, *, actor: Actor) -> int:
+def adopt(person_id: int, actor: Actor) -> int:
     """Give a person the orders that were placed with their confirmed address by nobody in particular; returns how many."""
     found = fetch(
         f"SELECT id FROM orders WHERE shopper_id IS NULL AND id IN ({_THEIRS}) ORDER BY id {locked()}",

@@ -78,8 +78,9 @@ def find_order() -> ResponseReturnValue:
 def account() -> str:
     """Who you are, and your orders, newest first; those of before you had the account as well."""
     me = principal.current()
+    # Arriving has brought all of before; this brings what was ordered elsewhere since, without logging in.
     if adopting.waiting(me.person_id):
-        transact(lambda: adopting.adopt(me.person_id, actor=me.actor))
+        transact(lambda: adopting.adopt(me.person_id, me.actor))
     paging = reading.query(cursors.Paging)
     found = orders.page_of(paging.limit, shopper_id=me.person_id, before_id=paging.cursor)
     shown = found[: paging.limit]

@@ -44,17 +44,49 @@ def likeness(sought: str, word: str) -> float:
     """How well a word of a thing answers a word that was typed, from 0 (not at all) to 1 (the very word)."""
     if sought == word:
         return 1.0
+    if sought in _singulars(word):
+        return 0.95
     if word.startswith(sought):
         return 0.9
+    if word in _singulars(sought):
+        return 0.95
     if len(word) >= 4 and sought.startswith(word):
         return 0.8
-    if len(sought) >= 3 and sought in word:
+    if (len(sought) >= 4 and sought in word) or (len(sought) == 3 and word.endswith(sought)):
         return SURE
-    allowed = 0 if len(sought) < 4 else 1 if len(sought) < 6 else 2
-    if not allowed:
-        return 0.0
+    if len(sought) < 4:
+        return _short_slip(sought, word)
+    allowed = 1 if len(sought) < 6 else 2
     slips = min(_slips(sought, word, allowed), _slips(sought, word[: len(sought)], allowed))
     return 0.65 - 0.15 * slips if slips <= allowed else 0.0
+
+
+def _singulars(word: str) -> tuple[str, ...]:
+    """What a word may be the plural of: bowls, dishes, berries, loaves."""
+    if len(word) < 4 or word[-1] != "s":
+        return ()
+    found = [word[:-1]]
+    if word.endswith("es"):
+        found.append(word[:-2])
+    if word.endswith("ies"):
+        found.append(word[:-3] + "y")
+    if word.endswith("ves"):
+        found += (word[:-3] + "f", word[:-3] + "fe")
+    return tuple(found)
+
+
+def _short_slip(sought: str, word: str) -> float:
+    """The likeness of three letters to a word that they may be a slip for: two swapped, or one wrong behind the first. Every other
+    slip in so few letters would take anything for anything; three letters in the middle of a word say little more."""
+    if len(sought) < 3:
+        return 0.0
+    if sought in word:
+        return 0.35
+    if len(word) != 3 or _slips(sought, word, 1) > 1:
+        return 0.0
+    if sorted(sought) == sorted(word):
+        return 0.5
+    return 0.4 if sought[0] == word[0] else 0.0
 
 
 @dataclass(slots=True)
