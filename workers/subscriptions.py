@@ -1,6 +1,6 @@
 """THE SAGA ON ONE SCREEN: who reacts to what.
 
-    products.events ──► inventory        PRODUCT_CREATED, PRODUCT_DELETED
+    products.events ──► inventory        PRODUCT_CREATED, PRODUCT_DELETED, PRODUCT_RESTORED
     orders.events ────► inventory        the order's wish, its end, its refund
     inventory.events ─► orders           reserved, or not
     payments.events ──► orders           the verdict, the refund
@@ -32,6 +32,7 @@ SUBSCRIPTIONS: Mapping[str, Mapping[type[e.Event], Command]] = {
     "inventory": {
         e.ProductCreated: inventory.create,  # F1 → INVENTORY_CREATED
         e.ProductDeleted: inventory.deactivate,  # F3 → INVENTORY_DEACTIVATED
+        e.ProductRestored: inventory.reactivate,  # a deletion taken back → INVENTORY_ADJUSTED
         e.OrderInventoryPending: reservations.reserve,  # F6, F7 → STOCK_RESERVED or STOCK_RESERVATION_FAILED
         e.OrderCompleted: reservations.consume,  # F9: what was reserved is sold
         e.OrderPaymentRejected: reservations.release,  # F8 → STOCK_RELEASED

@@ -14,6 +14,7 @@ from webapp.web.figures import change_text, count_text, money_text
 
 ACTIONS = {
     "product.create": "added a product", "product.update": "changed a product", "product.delete": "deleted a product",
+    "product.restore": "brought a product back",
     "product.duplicate": "copied a product", "product.picture.add": "added a picture", "product.picture.remove": "removed a picture",
     "product.picture.move": "moved a picture", "product.picture.describe": "described a picture",
     "products.change": "changed many products", "products.stop": "stopped a change of many products",

@@ -1,4 +1,4 @@
-"""The form of a product: adding one, changing it, and taking it off the market. Stock is no part of it."""
+"""The form of a product: adding one, and changing it. Stock is no part of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from webapp.accounts import audit, principal
 from webapp.accounts.principal import Principal
-from webapp.console import product_page, queries
+from webapp.console import product_deleting, product_page, queries
 from webapp.console.desk import bp, done, show
 from webapp.console.product_words import LABELS
 from webapp.db import db, transact
@@ -91,8 +91,10 @@ def create_product() -> ResponseReturnValue:
 @bp.get("/products/<id:product_id>")
 @works_for_market()
 def product(product_id: int) -> Response:
-    """Show one product, to read and to change."""
-    found = product_of(principal.current().market_id, product_id)
+    """Show one product, to read and to change; of one that was deleted, that it was, and the way back."""
+    found = product_of(principal.current().market_id, product_id, with_deleted=True)
+    if found.deleted_at is not None:
+        return product_deleting.gone(found)
     return _page(Filled(_values(found)), found)
 
 
@@ -118,30 +120,6 @@ def update_product(product_id: int) -> ResponseReturnValue:
         return _page(filled.refused(error), _again(product_id), status=422)
     said = f"{form.name} is saved." if changed else "Nothing was different, so nothing was changed."
     return done(said, f"/console/products/{product_id}")
-
-
-@bp.get("/products/<id:product_id>/delete")
-@works_for_market()
-def deleting_product(product_id: int) -> Response:
-    """Ask whether a product shall go, and say what that means."""
-    found = product_of(principal.current().market_id, product_id)
-    return show("product_delete.html", "products", product=found, held=queries.held(product_id))
-
-
-@bp.post("/products/<id:product_id>/delete")
-@works_for_market()
-def delete_product(product_id: int) -> ResponseReturnValue:
-    """Take a product off the market for good (F3)."""
-    me = principal.current()
-
-    def deleted() -> str:
-        [before] = commands.delete(me.market_id, [product_id], trace.cause())
-        was = {name: before[name] for name in ("sku", "name", "price_minor", "status", "version")}
-        audit.record("product.delete", "product", product_id, was, None, me.market_id, actor=me.actor)
-        return str(before["name"])
-
-    name = transact(deleted)
-    return done(f"{name} is deleted. Orders keep what they noted of it.", "/console/products")
 
 
 def _create(me: Principal, form: ProductForm) -> int:

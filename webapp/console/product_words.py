@@ -98,7 +98,7 @@ def _stocked(stock: Row | None, shelf: str) -> tuple[bool, Check]:
 
 
 _DEEDS = {
-    "product.create": "added it", "product.delete": "deleted it", "product.duplicate": "made it as a copy",
+    "product.create": "added it", "product.delete": "deleted it", "product.restore": "brought it back", "product.duplicate": "made it as a copy",
     "product.picture.add": "added a picture", "product.picture.remove": "removed a picture",
     "product.picture.move": "moved a picture", "product.picture.describe": "said what is to be seen on a picture",
 }  # fmt: skip
@@ -115,7 +115,7 @@ def _deed(row: Row, currency: str) -> Deed:
     for key, words in (("import", "import {}"), ("change", "change {} of many products")):
         if key in after:
             text = f"{text}, by {words.format(after[key])}"
-    if row["action"] == "product.create":
+    if row["action"] in ("product.create", "product.restore"):
         names = []
     cells = tuple((LABELS[name], _side(before, name, currency), _side(after, name, currency)) for name in names)
     who = row["who"] or row["actor"]

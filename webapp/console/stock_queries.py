@@ -97,9 +97,9 @@ def deactivated(market_id: int, window: Window) -> list[Row]:
     """Inventories that take no orders, with what is left in them: paused ones, and those of deleted products."""
     return fetch(
         "SELECT p.id, p.sku, p.name, p.picture, i.on_hand, i.reserved, i.deleted_at, i.updated_at, p.price_minor, p.currency,"
-        " (SELECT a.actor FROM audit a WHERE a.object_id = p.id AND a.market_id = :market_id AND ((i.deleted_at IS NOT NULL"
+        " (SELECT coalesce(w.name, a.actor) FROM audit a LEFT JOIN people w ON w.id = a.person_id WHERE a.object_id = p.id AND a.market_id = :market_id AND ((i.deleted_at IS NOT NULL"
         " AND a.object_type = 'product' AND a.action = 'product.delete') OR (i.deleted_at IS NULL AND a.object_type = 'inventory'"
-        " AND a.action = 'inventory.set')) ORDER BY a.id DESC LIMIT 1) AS actor"
+        " AND a.action = 'inventory.set')) ORDER BY a.id DESC LIMIT 1) AS who"
         " FROM inventories i JOIN products p ON p.id = i.product_id WHERE i.market_id = :market_id AND NOT i.active"
         + window.where + window.order,
         market_id=market_id, **window.parameters,

@@ -14,6 +14,7 @@ from webapp.events import (
     ProductCreated,
     ProductDeleted,
     ProductEvent,
+    ProductRestored,
     StockAdjusted,
 )
 from webapp.inbox import Received
@@ -21,6 +22,7 @@ from webapp.inventory import low
 from webapp.inventory.models import CORRECTION, COUNT, LARGEST_STOCK, REASONS
 from webapp.inventory.reservations import write_movements
 from webapp.outbox import Cause, Fact
+from webapp.products.queries import deleted_among
 
 
 def create(messages: Sequence[Received[ProductCreated]]) -> None:
@@ -30,17 +32,15 @@ def create(messages: Sequence[Received[ProductCreated]]) -> None:
 
 def deactivate(messages: Sequence[Received[ProductDeleted]]) -> None:
     """Switch the inventories of deleted products off and tell INVENTORY_DEACTIVATED. What is held stays held. A deletion
-    that overtook its creation makes the inventory first, so that the creation finds it there."""
+    that overtook its creation makes the inventory first, so that the creation finds it there; one that was taken back since
+    switches nothing off, however late it comes."""
     now = clock.now()
     _create(messages, now)
     by_product = {message.event.product_id: message for message in messages}
-    found = fetch(
-        "SELECT * FROM inventories WHERE deleted_at IS NULL"
-        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY product_id {locked()}",
-        asked=[{"id": product_id} for product_id in by_product],
-    )
+    gone = deleted_among(list(by_product))
+    found = _held([product_id for product_id in by_product if product_id in gone], "deleted_at IS NULL")
     execute(
-        "UPDATE inventories SET active = :off, deleted_at = :now, version = version + 1, sequence = sequence + 1,"
+        "UPDATE inventories SET was_active = active, active = :off, deleted_at = :now, version = version + 1, sequence = sequence + 1,"
         " updated_at = CASE WHEN updated_at < :now THEN :now ELSE updated_at END"
         f" WHERE product_id IN (SELECT id FROM {rows('gone', id='bigint')})",
         off=False,
@@ -53,6 +53,36 @@ def deactivate(messages: Sequence[Received[ProductDeleted]]) -> None:
                 InventoryDeactivated(
                     market_id=row["market_id"], product_id=row["product_id"], sequence=row["sequence"] + 1, on_hand=row["on_hand"],
                     reserved=row["reserved"],
+                ),
+                max(now, row["updated_at"]), by_product[row["product_id"]].cause,
+            )
+            for row in found
+        ]
+    )  # fmt: skip
+
+
+def reactivate(messages: Sequence[Received[ProductRestored]]) -> None:
+    """Let the inventories of products whose deletion was taken back take orders as they did before, and tell
+    INVENTORY_ADJUSTED. One whose product was deleted anew meanwhile stays off."""
+    now = clock.now()
+    by_product = {message.event.product_id: message for message in messages}
+    gone = deleted_among(list(by_product))
+    found = _held([product_id for product_id in by_product if product_id not in gone], "deleted_at IS NOT NULL")
+    execute(
+        "UPDATE inventories SET active = coalesce(was_active, :on), was_active = NULL, deleted_at = NULL, version = version + 1,"
+        " sequence = sequence + 1, updated_at = CASE WHEN updated_at < :now THEN :now ELSE updated_at END"
+        f" WHERE product_id IN (SELECT id FROM {rows('back', id='bigint')})",
+        on=True,
+        now=now,
+        back=[{"id": row["product_id"]} for row in found],
+    )
+    outbox.emit(
+        [
+            Fact(
+                InventoryAdjusted(
+                    market_id=row["market_id"], product_id=row["product_id"], sequence=row["sequence"] + 1, on_hand=row["on_hand"],
+                    reserved=row["reserved"], low_stock_threshold=row["low_stock_threshold"],
+                    active=row["was_active"] is None or bool(row["was_active"]),
                 ),
                 max(now, row["updated_at"]), by_product[row["product_id"]].cause,
             )
@@ -170,6 +200,14 @@ def _create(messages: Sequence[Received[ProductCreated] | Received[ProductDelete
     )
 
 
+def _held(product_ids: Sequence[int], which: str) -> list[Row]:
+    return fetch(
+        f"SELECT * FROM inventories WHERE {which}"
+        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY product_id {locked()}",
+        asked=[{"id": product_id} for product_id in product_ids],
+    )
+
+
 def _locked(market_id: int, product_id: int) -> Row:
     found = fetch(
         f"SELECT * FROM inventories WHERE product_id = :product_id AND market_id = :market_id {locked()}",
@@ -204,9 +242,16 @@ def _with_on_hand(before: Row, on_hand: int, field: str) -> dict[str, int]:
     if on_hand > LARGEST_STOCK:
         raise Invalid.field(field, "too-large", f"There can be at most {LARGEST_STOCK:,} units of a product.")
     if on_hand < before["reserved"]:
-        message = f"{before['reserved']} are set aside for orders, so at least that many must stay on hand; this would leave {on_hand}."
+        message = _not_covered(before, on_hand)
         raise Conflict(message, FieldError(field, "below-reserved", message), kind="below-reserved")
     return {**before, "on_hand": on_hand, "updated_at": max(clock.now(), before["updated_at"])}
+
+
+def _not_covered(before: Row, on_hand: int) -> str:
+    if not before["reserved"]:
+        return f"There are {before['on_hand']:,} on hand; this would leave {on_hand:,}."
+    are = "1 is" if before["reserved"] == 1 else f"{before['reserved']:,} are"
+    return f"{are} set aside for orders, so at least that many must stay on hand; this would leave {on_hand:,}."
 
 
 def _write(after: Row) -> None:

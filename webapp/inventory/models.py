@@ -24,7 +24,8 @@ class Inventory(Base):
     """The stock of one product, in whole units. `version` counts what people changed, `sequence` the events told.
 
     `low_since` is when no more than the threshold was left to sell, NULL while there is more; `crossings` counts how often
-    that began, and `alerted` how many of those beginnings the alerts have looked at (webapp/inventory/low.py)."""
+    that began, and `alerted` how many of those beginnings the alerts have looked at (webapp/inventory/low.py). `was_active` is
+    whether it took orders when its product was deleted, while that is deleted."""
 
     __tablename__ = "inventories"
     __table_args__ = (
@@ -51,6 +52,7 @@ class Inventory(Base):
     sequence: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     updated_at: Mapped[datetime] = mapped_column(Instant)
     deleted_at: Mapped[datetime | None] = mapped_column(Instant)
+    was_active: Mapped[bool | None]
     low_since: Mapped[int | None] = mapped_column(sa.BigInteger)
     crossings: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     alerted: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webapp import clock, outbox
-from webapp.db import Row, execute, fetch, insert, rows
+from webapp.db import Row, execute, fetch, insert, locked, rows
 from webapp.errors import Conflict, FieldError, NotFound
-from webapp.events import ProductCreated, ProductDeleted, ProductUpdated
+from webapp.events import ProductCreated, ProductDeleted, ProductRestored, ProductUpdated
 from webapp.outbox import Cause, Fact
 from webapp.products import batches, slugs
 from webapp.products.models import ACTIVE
@@ -103,7 +103,7 @@ def update(
 
 
 def delete(market_id: int, product_ids: Sequence[int], cause: Cause) -> list[Row]:
-    """Take products off the market for good and tell PRODUCT_DELETED; returns the rows as they were. Orders keep their
+    """Take products off the market and tell PRODUCT_DELETED; returns the rows as they were. Orders keep their
     snapshots, and what is held for orders stays held. Raises NotFound when one is not there (any more)."""
     before = _locked(market_id, product_ids)
     now = max([clock.now(), *(row["updated_at"] for row in before.values())])
@@ -123,6 +123,50 @@ def delete(market_id: int, product_ids: Sequence[int], cause: Cause) -> list[Row
         ]
     )
     return list(before.values())
+
+
+def restore(market_id: int, product_ids: Sequence[int], cause: Cause) -> tuple[list[Row], list[Row]]:
+    """Take deletions back and tell PRODUCT_RESTORED: the products are what they were when they went, with their status,
+    pictures and addresses. Returns the rows as they are again, and those that stay deleted because another product has
+    their SKU now. What is not there, or not deleted, is passed over."""
+    found = fetch(
+        "SELECT * FROM products WHERE market_id = :market_id AND deleted_at IS NOT NULL"
+        f" AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
+        market_id=market_id,
+        asked=[{"id": product_id} for product_id in product_ids],
+    )
+    taken = {
+        row["sku"]
+        for row in fetch(
+            "SELECT sku FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
+            f" AND sku IN (SELECT sku FROM {rows('asked', sku='text')})",
+            market_id=market_id,
+            asked=[{"sku": row["sku"]} for row in found],
+        )
+    }
+    back: list[Row] = []
+    kept: list[Row] = []
+    # Of several that had one SKU after another, the last that was deleted has it again.
+    for row in sorted(found, key=lambda row: row["deleted_at"], reverse=True):
+        (kept if row["sku"] in taken else back).append(row)
+        taken.add(row["sku"])
+    now = max([clock.now(), *(row["updated_at"] for row in back)])
+    execute(
+        f"UPDATE products SET deleted_at = NULL, updated_at = :now, version = version + 1 WHERE id IN (SELECT id FROM {rows('back', id='bigint')})",
+        now=now,
+        back=[{"id": row["id"]} for row in back],
+    )
+    outbox.emit(
+        [
+            Fact(
+                ProductRestored(market_id=market_id, product_id=row["id"], sequence=row["version"] + 1, sku=row["sku"]),
+                now,
+                cause,
+            )
+            for row in back
+        ]
+    )
+    return [{**row, "deleted_at": None, "updated_at": now, "version": row["version"] + 1} for row in back], kept
 
 
 def _locked(market_id: int, product_ids: Sequence[int]) -> dict[int, Row]:

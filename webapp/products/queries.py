@@ -58,6 +58,15 @@ def product_of(market_id: int, product_id: int, with_deleted: bool = False) -> P
     return product
 
 
+def deleted_among(product_ids: Sequence[int]) -> set[int]:
+    """Which of these products are deleted, as it is now."""
+    found = fetch(
+        f"SELECT id FROM products WHERE deleted_at IS NOT NULL AND id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        asked=[{"id": product_id} for product_id in product_ids],
+    )
+    return {row["id"] for row in found}
+
+
 def page_of(
     market_id: int, limit: int, before_id: int | None = None, search: str = "", category: str = "", status: str = ""
 ) -> list[Product]:

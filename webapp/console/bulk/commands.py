@@ -51,6 +51,8 @@ def begin(kind: Kind, market_id: int, change_id: int, actor: Actor) -> None:
     _move(kind, change_id, m.WORKING, now + clock.seconds(ASK_AGAIN_SECONDS))
     outbox.ask(outbox.IMPORTS, kind.actor, [change_id], now)
     became = {"action": row["action"], "value": row["value"], kind.things: row["total"]}
+    if row.get("undoes_id"):
+        became["undoes"] = row["undoes_id"]
     audit.record(f"{kind.things}.change", f"{kind.thing}_change", change_id, None, became, market_id, actor=actor)
 
 

@@ -56,14 +56,16 @@ class _Change:
 
 
 class ProductChange(_Change, Base):
-    """A change of many products."""
+    """A change of many products; with `undoes_id`, the one that takes that change back."""
 
     __tablename__ = "product_changes"
     __table_args__ = _rules("product_changes", "'status', 'category', 'move', 'delete'")
 
+    undoes_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+
 
 class ProductChangeRow(Base):
-    """One product of a change."""
+    """One product of a change; `was` is each field that it changed, as JSON: what it was and what it became."""
 
     __tablename__ = "product_change_rows"
     __table_args__ = (sa.Index("ix_product_change_rows_step", "change_id", "step", "product_id"),)
@@ -72,6 +74,7 @@ class ProductChangeRow(Base):
     product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     step: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     outcome: Mapped[str] = mapped_column(sa.String(300), server_default="")
+    was: Mapped[str] = mapped_column(sa.Text, server_default="")
 
 
 class OrderChange(_Change, Base):

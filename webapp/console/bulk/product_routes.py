@@ -11,17 +11,19 @@ from webapp.accounts import principal
 from webapp.console import product_list as listing
 from webapp.console.bulk import models as m
 from webapp.console.bulk import pages
-from webapp.console.bulk.products import PRODUCTS
+from webapp.console.bulk.products import PRODUCTS, undo
 from webapp.console.desk import bp, not_done
 from webapp.console.paging import href
 from webapp.console.product_list import Which
-from webapp.db import as_json, rows
+from webapp.db import as_json, rows, transact
+from webapp.errors import MarketError, NotFound
 from webapp.products import categories
 from webapp.products.api import Category
 from webapp.products.categories import path
-from webapp.web import reading
+from webapp.web import reading, trace
 from webapp.web.access import works_for_market
 from webapp.web.fields import Form
+from webapp.web.reading import sentence
 
 
 class Choice(Form, Which):
@@ -71,6 +73,21 @@ def move_category() -> ResponseReturnValue:
     market_id = principal.current().market_id
     where, given = listing.conditions(Which(category=form.was), market_id, categories.names(market_id))
     return pages.choose(PRODUCTS, m.MOVE, as_json([form.was, becomes]), where, given, address)
+
+
+@bp.post("/products/changes/<id:change_id>/undo")
+@works_for_market()
+def undo_product_change(change_id: int) -> ResponseReturnValue:
+    """Choose what a change has changed, to take it back, and show what that would mean."""
+    me = principal.current()
+    address = f"/console/products/changes/{change_id}"
+    try:
+        undoing = transact(lambda: undo(me.market_id, change_id, me.actor, trace.cause()))
+    except NotFound:
+        raise
+    except MarketError as error:
+        return not_done(sentence(error.detail), address)
+    return "", 303, {"Location": f"/console/products/changes/{undoing}"}
 
 
 CHANGE = pages.add_pages(PRODUCTS)
