@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -21,6 +21,7 @@ class Inbox:
     data_answers: list[str] = field(default_factory=list)
     taken: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
+    at_each: Callable[[], object] = lambda: None
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -47,6 +48,7 @@ class Inbox:
         if answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
             self.taken.extend((recipient, envelope.content) for recipient in envelope.rcpt_tos)
+            self.at_each()
         return answer
 
     @property

@@ -24,7 +24,7 @@ from webapp.app import create_app
 from webapp.db import db, transact
 from webapp.outbox import NOTIFICATIONS
 from webapp.settings import Settings, SettingsError
-from workers import explaining, health, release, starting
+from workers import ending, explaining, health, release, starting
 from workers.demo import accounts, seed_if_new
 from workers.embedded_transport import EmbeddedTransport
 from workers.loops import Loop, TaskStep, consumer_step, in_turn, leave, timers_step
@@ -48,6 +48,7 @@ class Loops:
     def __init__(self, app: Flask, config: Settings) -> None:
         self._app = app
         self._stop = threading.Event()
+        ending.stops(app, self._stop)
         self.transport = EmbeddedTransport()
         # Emails that only go to the mailbox wait for nobody: more than one job would take the time of the orders' own threads.
         one_by_one = {NOTIFICATIONS} if config.smtp_url is None else set()

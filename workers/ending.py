@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 
 import structlog
+from flask import Flask, current_app
 
 log = structlog.get_logger()
 
@@ -20,6 +21,20 @@ ENDS_WITHIN = 9.0
 """Seconds from the signal to the end: less than the ten that supervisors wait before they kill."""
 
 STUCK = 1
+
+
+_STOP = "stop"
+
+
+def stops(app: Flask, stop: threading.Event) -> None:
+    """Let what works for a long while in this app see that its process is ending: once `stop` is set."""
+    app.extensions[_STOP] = stop
+
+
+def is_near() -> bool:
+    """Whether this process has been told to end, so that what is left of a list is better given back. Needs an app context."""
+    stop: threading.Event | None = current_app.extensions.get(_STOP)
+    return stop is not None and stop.is_set()
 
 
 def run(parts: Mapping[str, Callable[[], None]], stop: threading.Event, leave: Callable[[], None]) -> int:

@@ -10,23 +10,24 @@ from flask import current_app
 from webapp import clock
 from webapp.db import transact
 from webapp.notifications import commands, letters, mailer
+from workers import ending
 
 
-def notify(event_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
+def notify(event_ids: Sequence[str]) -> None:
     """Write the emails that these events cause, and send them."""
     drafts = commands.draft(event_ids)
-    _send(lambda: commands.write(drafts, clock.now()), stopping)
+    _send(lambda: commands.write(drafts, clock.now()))
 
 
-def account(letter_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
+def account(letter_ids: Sequence[str]) -> None:
     """Write the emails about accounts that these letters ask for, and send them."""
     drafts = commands.draft_account([int(letter_id) for letter_id in letter_ids])
-    _send(lambda: commands.write(drafts, clock.now()), stopping)
+    _send(lambda: commands.write(drafts, clock.now()))
 
 
-def deliver(email_ids: Sequence[str], stopping: Callable[[], bool] = mailer.never) -> None:
+def deliver(email_ids: Sequence[str]) -> None:
     """Send those of the emails that still wait."""
-    _send(lambda: [int(email_id) for email_id in email_ids], stopping)
+    _send(lambda: [int(email_id) for email_id in email_ids])
 
 
 class Reminder:
@@ -53,7 +54,7 @@ class Reminder:
         return asked
 
 
-def _send(waiting: Callable[[], Sequence[int]], stopping: Callable[[], bool]) -> None:
+def _send(waiting: Callable[[], Sequence[int]]) -> None:
     settings = current_app.extensions["settings"]
 
     def claimed() -> list[mailer.Letter]:
@@ -65,6 +66,6 @@ def _send(waiting: Callable[[], Sequence[int]], stopping: Callable[[], bool]) ->
         return
     letters = transact(claimed)
     # No transaction is open from here on: a mail server may take its time.
-    results = mailer.send(settings, letters, stopping)
+    results = mailer.send(settings, letters, ending.is_near)
     if results:
         transact(lambda: commands.settle(results, clock.now()))

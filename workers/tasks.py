@@ -42,6 +42,7 @@ def run(app: Flask) -> int:
     settings = with_brokers(app)
     logs.set_up()
     stop = threading.Event()
+    ending.stops(app, stop)
     tasks = Tasks(app, settings)
     metrics.serve(settings, "tasks")
     log.info("tasks start", queues=list(ACTORS))

@@ -19,7 +19,7 @@ from webapp import clock
 from webapp.db import execute, fetch, transact, transaction
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.notifications import commands, mailer, resending
-from workers import notifications
+from workers import ending, notifications
 
 
 def only_email() -> Any:
@@ -152,12 +152,26 @@ def test_a_server_that_is_down_leaves_the_email_waiting_until_it_is_back(make_ap
 
 
 def test_what_a_stopping_worker_gives_back_was_not_a_try(app: Flask, server: Inbox) -> None:
-    notifications.notify([completed(create_order())], stopping=lambda: True)
+    stop = threading.Event()
+    ending.stops(app, stop)
+    stop.set()
+    notifications.notify([completed(create_order())])
     row = only_email()
     assert (row["state"], row["tries"], row["answer"]) == ("QUEUED", 0, None)
     assert tries() == []
+    stop.clear()
     when_due()
     assert (only_email()["state"], only_email()["tries"]) == ("SENT", 1)
+
+
+def test_a_worker_that_is_told_to_end_gives_the_rest_of_its_list_back(app: Flask, server: Inbox) -> None:
+    stop = threading.Event()
+    ending.stops(app, stop)
+    server.at_each = stop.set
+    notifications.notify([completed(create_order()) for _ in range(3)])
+    assert len(server.taken) == 1, "the letter that was being handed over arrives"
+    told = fetch("SELECT state, tries FROM emails ORDER BY id")
+    assert [(row["state"], row["tries"]) for row in told] == [("SENT", 1), ("QUEUED", 0), ("QUEUED", 0)]
 
 
 def test_killed_between_the_servers_yes_and_our_note_it_goes_again_under_the_same_message_id(
@@ -251,6 +265,16 @@ def test_an_address_beyond_ascii_arrives_where_the_server_can(app: Flask, server
     notifications.notify([completed(create_order(email="jürgen@example.org"))])
     assert only_email()["state"] == "SENT"
     assert [to for to, _ in server.taken] == ["jürgen@example.org"]
+
+
+def test_a_domain_beyond_ascii_needs_no_special_server(app: Flask, server: Inbox) -> None:
+    notifications.notify([completed(create_order(email=to)) for to in ("ada@bücher.example", "ada@straße.example")])
+    assert [row["state"] for row in fetch("SELECT state FROM emails")] == ["SENT", "SENT"]
+    # What the old codec would send to another domain goes as it was typed.
+    assert sorted(to for to, _ in server.taken) == ["ada@straße.example", "ada@xn--bcher-kva.example"]
+    assert {email.message_from_bytes(raw, policy=email.policy.SMTPUTF8)["To"] for _, raw in server.taken} == {
+        to for to, _ in server.taken
+    }
 
 
 @contextmanager

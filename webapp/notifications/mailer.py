@@ -79,7 +79,7 @@ def message_for(letter: Letter, sender: str) -> EmailMessage:
     Raises Unsendable when the recipient is no address that email can go to.
     """
     to = check_address(letter.recipient)
-    message = EmailMessage(policy=SMTPUTF8 if not letter.recipient.isascii() else SMTP)
+    message = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)
     try:
         message["From"] = sender
         message["To"] = to
@@ -102,12 +102,21 @@ def check_address(recipient: str) -> Address:
         raise Unsendable("the order has no email address")
     try:
         user, _, domain = recipient.rpartition("@")
-        address = Address(username=user, domain=domain.encode("idna").decode() if not domain.isascii() else domain)
+        address = Address(username=user, domain=_ascii(domain))
     except (ValueError, MessageError) as error:
         raise Unsendable(f"not an email address: {recipient}") from error
     if not user or not domain or re.search(r"[\s<>,;:\"\x00-\x1f\x7f]", recipient):
         raise Unsendable(f"not an email address: {recipient}")
     return address
+
+
+def _ascii(domain: str) -> str:
+    # Every mail server takes a domain in this form; only letters before the @ need one that speaks SMTPUTF8. The codec is of
+    # IDNA 2003, in which some letters (ß) become others: such a domain stays as it is, and is no other's.
+    if domain.isascii():
+        return domain
+    written = domain.encode("idna")
+    return written.decode() if written.decode("idna") == domain.lower() else domain
 
 
 def greeting(settings: Settings) -> str | None:
@@ -161,7 +170,8 @@ class _Batch:
     def _try(self, server: smtplib.SMTP, letter: Letter) -> Result:
         try:
             message = message_for(letter, self.sender)
-            return _result(letter, ACCEPTED, _hand_over(server, message, letter.recipient))
+            to = check_address(letter.recipient).addr_spec
+            return _result(letter, ACCEPTED, _hand_over(server, message, to))
         except (Unsendable, smtplib.SMTPNotSupportedError) as error:
             return _result(letter, REFUSED, str(error))
         except smtplib.SMTPRecipientsRefused as error:
