@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, cast
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from flask import Flask, Response, current_app
+from flask import Response
 from pydantic import BeforeValidator, Field
 
 from webapp import clock
 from webapp.accounts import members, principal
 from webapp.accounts.models import OWNER
-from webapp.console import audit_queries, audit_words
+from webapp.console import audit_queries, audit_words, downloads
 from webapp.console.audit_queries import NOBODY, Sieve
 from webapp.console.audit_words import KINDS, OBJECTS
 from webapp.console.desk import bp, show
 from webapp.console.home_period import number_of
 from webapp.console.paging import Day, Listed, href, window
 from webapp.console.rollups.counting import DAY
-from webapp.console.stock_ledger import PAGE_ROWS, download, text_of
-from webapp.db import Row, db, from_json
+from webapp.db import Row, from_json
 from webapp.web import reading
 from webapp.web.access import works_for_market
 from webapp.web.fields import BIGGEST, WholeText, refuse
@@ -116,9 +115,18 @@ def audit_list() -> Response:
 def audit_csv() -> Response:
     """The same changes as CSV, oldest first, a line for each field, read page by page while they are sent."""
     asked = reading.query(AuditList)
-    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
     place = principal.current().place
-    return download(_pages(app, place.id, place.currency, asked.sieve), f"{place.slug}-audit.csv")
+
+    def page(last: Row | None) -> list[Row]:
+        return audit_queries.changes(
+            place.id, asked.sieve, " AND (a.at, a.id) > (:after_at, :after_id) ORDER BY a.at, a.id LIMIT :limit",
+            after_at=last["at"] if last else -1, after_id=last["id"] if last else 0, limit=downloads.PAGE_ROWS,
+        )  # fmt: skip
+
+    def lines(found: Sequence[Row]) -> list[downloads.Cells]:
+        return [line for row in found for line in _lines(row, place.currency)]
+
+    return downloads.of_list(f"{place.slug}-audit", HEADER, page, lines)
 
 
 def _name_of(person: int | None, people: list[tuple[int, str]], found: Any) -> str:
@@ -134,22 +142,6 @@ def _thing_text(thing: Thing | None, changes: list[audit_words.Change]) -> str:
         return ""
     named = next((change.about for change in changes if change.about), "")
     return named or f"{thing[0].capitalize()} {thing[1]}"
-
-
-def _pages(app: Flask, market_id: int, currency: str, sieve: Sieve) -> Iterator[str]:
-    yield "\ufeff" + text_of([HEADER])
-    key = {"at": -1, "id": 0}
-    while True:
-        with app.app_context():
-            found = audit_queries.changes(
-                market_id, sieve, " AND (a.at, a.id) > (:after_at, :after_id) ORDER BY a.at, a.id LIMIT :limit",
-                after_at=key["at"], after_id=key["id"], limit=PAGE_ROWS,
-            )  # fmt: skip
-            db.session.remove()
-        if not found:
-            return
-        yield text_of(line for row in found for line in _lines(row, currency))
-        key = {"at": found[-1]["at"], "id": found[-1]["id"]}
 
 
 def _lines(row: Row, currency: str) -> list[list[str | int]]:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from flask import Flask, Response, current_app
+from flask import Response
 from pydantic import BeforeValidator
 
 from webapp import clock
 from webapp.accounts import principal
+from webapp.console import downloads
 from webapp.console import order_list as listing
 from webapp.console.desk import bp
-from webapp.console.imports import exporting
 from webapp.console.order_list import OrderList
 from webapp.db import Row, fetch, from_json, rows
 from webapp.web import money, reading
@@ -54,15 +54,14 @@ def orders_csv() -> Response:
         where += f" AND o.id IN (SELECT id FROM {rows('ids', id='bigint')})"
         given["ids"] = [{"id": order_id} for order_id in asked.ids]
 
-    def page(after: int) -> Sequence[Row]:
+    def page(last: Row | None) -> Sequence[Row]:
         return fetch(
             "SELECT o.id, o.number, o.placed_at, o.status, o.name, o.email, o.total_minor, o.refunded_minor, o.currency, p.state AS payment,"
             f" o.sent_at, o.sent_note, o.delivery FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE {where} AND o.id > :after_id ORDER BY o.id LIMIT :limit",
-            after_id=after, limit=exporting.PAGE_ROWS, **given,
+            after_id=last["id"] if last else 0, limit=downloads.PAGE_ROWS, **given,
         )  # fmt: skip
 
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return exporting.pages_csv(app, HEADER, page, lines, f"{place.slug}-orders")
+    return downloads.of_list(f"{place.slug}-orders", HEADER, page, lines)
 
 
 def lines(found: Sequence[Row]) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app
+from flask import Response
 
 from webapp.accounts import principal
 from webapp.console import product_list as listing
@@ -50,10 +50,7 @@ def products_csv() -> Response:
     place = principal.current().place
     where, given = listing.conditions(asked, place.id, categories.names(place.id))
     given.pop("market_id")
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return exporting.products_csv(
-        app, exporting.all_products(place.id, f" AND {where}", **given), f"{place.slug}-products"
-    )
+    return exporting.products_csv(exporting.all_products(place.id, f" AND {where}", **given), f"{place.slug}-products")
 
 
 def _category_options(names: list[str]) -> list[tuple[str, str]]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
-from flask import Flask, Response, current_app
+from flask import Response
 from pydantic import Field
 
 from webapp import clock
 from webapp.accounts import members, principal
-from webapp.console import stock_queries
+from webapp.console import downloads, stock_queries
 from webapp.console.desk import bp, show
 from webapp.console.home_period import number_of
-from webapp.console.imports.formulas import quoted
 from webapp.console.paging import Day, Listed, href, window
 from webapp.console.rollups.counting import DAY
 from webapp.console.stock_queries import MACHINE, Sieve
-from webapp.db import Row, db
+from webapp.db import Row
 from webapp.web import reading
 from webapp.web.access import works_for_market
 from webapp.web.fields import BIGGEST, WholeText
@@ -28,7 +24,6 @@ ADDRESS = "/console/stock/ledger"
 KINDS = (("sold", "Sold"), ("received", "Received"), ("count", "Counted"), ("damaged", "Damaged"), ("loss", "Lost"), ("return", "Returned"),
          ("restocked", "Put back"), ("correction", "Corrected"), ("promotion", "Given away"))  # fmt: skip
 HEADER = ("When", "SKU", "Product", "Kind", "Change", "Before", "After", "Who", "Note", "Order")
-PAGE_ROWS = 500
 
 
 class LedgerList(Listed):
@@ -79,47 +74,15 @@ def market_ledger() -> Response:
 def market_ledger_csv() -> Response:
     """The same movements as CSV, oldest first, all of them however old, read page by page while they are sent."""
     asked = reading.query(LedgerList)
-    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
     place = principal.current().place
-    return download(_pages(app, place.id, asked.sieve), f"{place.slug}-ledger.csv")
 
+    def page(last: Row | None) -> list[Row]:
+        return stock_queries.ledger(
+            place.id, asked.sieve, " AND (m.at, m.id) > (:at, :id) ORDER BY m.at, m.id LIMIT :limit",
+            at=last["at"] if last else 0, id=last["id"] if last else 0, limit=downloads.PAGE_ROWS,
+        )  # fmt: skip
 
-def download(body: Iterator[str], name: str) -> Response:
-    """A file of text that is sent while it is written."""
-    # By hand and not by stream_with_context: nothing of the request is held while a slow reader takes its time.
-    response = Response(body, mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
-
-
-def text_of(lines: Iterable[Sequence[str | int]]) -> str:
-    """Lines of cells as CSV. Texts that a spreadsheet would run are made harmless; a number is a number, below zero too."""
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\r\n").writerows(
-        [quoted(cell) if isinstance(cell, str) else cell for cell in cells] for cells in lines
-    )
-    return written.getvalue()
-
-
-def _pages(app: Flask, market_id: int, sieve: Sieve) -> Iterator[str]:
-    yield "\ufeff" + text_of([HEADER])
-    after = (0, 0)
-    while True:
-        with app.app_context():
-            found = stock_queries.ledger(
-                market_id,
-                sieve,
-                " AND (m.at, m.id) > (:at, :id) ORDER BY m.at, m.id LIMIT :limit",
-                at=after[0],
-                id=after[1],
-                limit=PAGE_ROWS,
-            )
-            db.session.remove()
-        if not found:
-            return
-        yield text_of(_cells(row) for row in found)
-        after = (found[-1]["at"], found[-1]["id"])
+    return downloads.of_list(f"{place.slug}-ledger", HEADER, page, lambda found: [_cells(row) for row in found])
 
 
 def _cells(row: Row) -> list[str | int]:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import cast
+from collections.abc import Sequence
 
-from flask import Flask, Response, current_app, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.accounts import principal
-from webapp.console import stock_queries, stock_sheet
+from webapp.console import downloads, stock_queries, stock_sheet
 from webapp.console.desk import bp, show
-from webapp.console.stock_ledger import PAGE_ROWS, download, text_of
 from webapp.console.stock_sheet import Judged
-from webapp.db import db
+from webapp.db import Row
 from webapp.errors import MarketError
 from webapp.web import reading, trace
 from webapp.web.access import works_for_market
@@ -33,9 +31,15 @@ WORST_FIRST = ("error", "stale", "change", "same", "blank")
 @works_for_market()
 def stock_csv() -> Response:
     """All stocks as a counting sheet: what is expected, and a blank for what is counted."""
-    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
     place = principal.current().place
-    return download(_pages(app, place.id), f"{place.slug}-stock.csv")
+
+    def page(last: Row | None) -> list[Row]:
+        return stock_queries.sheet(place.id, last["id"] if last else 0, downloads.PAGE_ROWS)
+
+    def lines(found: Sequence[Row]) -> list[downloads.Cells]:
+        return [(row["sku"], row["name"], row["on_hand"], "", "") for row in found]
+
+    return downloads.of_list(f"{place.slug}-stock", stock_sheet.HEADER, page, lines)
 
 
 @bp.get("/stock/count")
@@ -105,16 +109,3 @@ def _again(judged: Sequence[Judged]) -> str:
         if row.verdict == "change"
     )
     return written.getvalue()
-
-
-def _pages(app: Flask, market_id: int) -> Iterator[str]:
-    yield "\ufeff" + text_of([stock_sheet.HEADER])
-    after = 0
-    while True:
-        with app.app_context():
-            found = stock_queries.sheet(market_id, after, PAGE_ROWS)
-            db.session.remove()
-        if not found:
-            return
-        yield text_of((row["sku"], row["name"], row["on_hand"], "", "") for row in found)
-        after = found[-1]["id"]

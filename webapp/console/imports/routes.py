@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from flask import Flask, Response, current_app, request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -142,7 +142,7 @@ def undo_import(import_id: int) -> ResponseReturnValue:
 @works_for_market()
 def import_errors(import_id: int) -> Response:
     """Download the rows that need another look, each with what is to be said of it."""
-    return exporting.errors_csv(_app(), queries.import_of(principal.current().market_id, import_id))
+    return exporting.errors_csv(queries.import_of(principal.current().market_id, import_id))
 
 
 @bp.get("/products.csv")
@@ -150,7 +150,7 @@ def import_errors(import_id: int) -> Response:
 def all_products_csv() -> Response:
     """Download the market's products, as they can be imported again."""
     place = principal.current().place
-    return exporting.products_csv(_app(), exporting.all_products(place.id), f"{place.slug}-products")
+    return exporting.products_csv(exporting.all_products(place.id), f"{place.slug}-products")
 
 
 def _changed(import_id: int, change: Callable[[], None], said: str) -> ResponseReturnValue:
@@ -183,7 +183,3 @@ def _list(errors: dict[str, Any], status: int = 200) -> Response:
         "imports/list.html", "imports", status, imports=shown, older=older, first=asked.before is None, errors=errors,
         most=intake.MOST_BYTES // 1024**2,
     )  # fmt: skip
-
-
-def _app() -> Flask:
-    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
