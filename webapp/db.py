@@ -211,6 +211,11 @@ def locked() -> str:
     return "" if on_sqlite() else "FOR UPDATE"
 
 
+def like(text: str) -> str:
+    """A pattern (LIKE :pattern ESCAPE '\\') for texts in lower case that contain this one, its signs taken for what they are."""
+    return "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
 @cache
 def _statement(sql: str) -> sa.TextClause:
     return sa.text(sql)

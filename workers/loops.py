@@ -54,7 +54,7 @@ class Loop:
                 try:
                     done = self._step(0.5)
                     metrics.MOVED.labels(self.name).inc(done)
-                    self._beat("ok", done)
+                    self._beat()
                     self._worked, self._pause = time.monotonic(), 0.0
                 except Stuck:
                     raise
@@ -75,10 +75,10 @@ class Loop:
         self._pause = min(max(self._pause * 2, 0.1), LONGEST_PAUSE)
         self._stop.wait(self._pause * random.uniform(0.5, 1.0))  # noqa: S311  (jitter is no secret)
 
-    def _beat(self, state: str, done: int) -> None:
+    def _beat(self) -> None:
         if time.monotonic() - self._beaten >= BEAT_SECONDS:
             self._beaten = time.monotonic()
-            transact(lambda: heartbeats.beat(f"{self.name}@{holder()}", self.name, state, {"pid": os.getpid()}))
+            transact(lambda: heartbeats.beat(f"{self.name}@{holder()}", self.name, "ok", {"pid": os.getpid()}))
 
 
 def holder() -> str:

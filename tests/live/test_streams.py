@@ -74,6 +74,6 @@ def test_an_announcement_fits_into_a_notification_and_comes_back() -> None:
     assert len(texts) == 3
     assert max(len(text) for text in texts) < 8000
     assert {id for text in texts for id in heard(text)[1]} == ids
-    for text in ("", "{}", "[1, []]", '["order", 5]', '["order", ["x"]]'):
+    for text in ("", "{}", "[1, []]", '["order", 5]', '["order", ["x"]]', '["order", [null]]'):
         with pytest.raises(ValueError):
             heard(text)

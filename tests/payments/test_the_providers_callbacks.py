@@ -118,7 +118,8 @@ def test_a_signed_callback_that_makes_no_sense_is_400_and_changes_not_a_row(room
 
 
 def test_a_callback_that_is_too_large_is_refused_unread(room: Flask) -> None:
-    assert post(room, b" " * (64 * 1024) + create_body("k")).status_code == 413
+    large = post(room, b" " * (64 * 1024) + create_body("k"))
+    assert (large.status_code, large.json["detail"]) == (413, "the request is too large: at most 64 KiB are read")
 
 
 def test_a_callback_without_a_proper_card_still_counts(room: Flask) -> None:

@@ -104,6 +104,10 @@ def test_a_line_that_is_short_says_how_many_are_left_and_goes_on_from_there(
     assert "Nothing is held and nothing was charged" in text
     page = shopper.get(f"{link}/again?product={pitcher}&quantity=2&product={bowl}&quantity=0")
     assert hidden(page, "quantity") == ["2", "0"]
+    page = shopper.get(
+        f"{link}/again?product=x&quantity=7&product={'9' * 5000}&quantity=8&product={pitcher}&quantity=1"
+    )
+    assert hidden(page, "quantity") == ["1", "2"], "what names no product is left out with its number"
     form = shopper.form(f"{link}/again", email="", quantity=["2", "0"], amount="10800")
     answer = shopper.send(f"{link}/again", form)
     assert answer.status_code == 303

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp import clock
-from webapp.accounts import audit, letters
+from webapp.accounts import audit, commands, letters
 from webapp.accounts.actor import Actor
 from webapp.accounts.arriving import arrived
 from webapp.accounts.joining import end_sessions
@@ -119,13 +119,7 @@ def end_session(person_id: int, session_id: int, *, actor: Actor) -> None:
         "SELECT id FROM sessions WHERE id = :id AND person_id = :person_id", id=session_id, person_id=person_id
     ):
         raise NotFound("there is no such session")
-    ended = fetch(
-        "UPDATE sessions SET ended_at = :now WHERE id = :id AND ended_at IS NULL RETURNING id",
-        id=session_id,
-        now=clock.now(),
-    )
-    if ended:
-        audit.record("session.end", "session", session_id, actor=actor)
+    commands.log_out(session_id, actor=actor)
 
 
 def end_others(person_id: int, session_id: int | None, *, actor: Actor) -> int:

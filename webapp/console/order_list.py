@@ -16,8 +16,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from webapp import clock
-from webapp.console.paging import Day, Listed, SortedWindow, Sought, capped, href, like
-from webapp.db import Row, fetch
+from webapp.console.paging import Day, Listed, SortedWindow, Sought, capped, href
+from webapp.db import Row, fetch, like
 from webapp.orders.models import PENDING, TO_SEND
 from webapp.web.counting import MOST_COUNTED
 

@@ -171,8 +171,3 @@ def href(address: str, **view: Any) -> str:
     """An address with those parameters that say something."""
     said = {name: value for name, value in view.items() if value not in (None, "", "all")}
     return f"{address}?{urlencode(said)}" if said else address
-
-
-def like(text: str) -> str:
-    """A LIKE pattern (ESCAPE '\\') for texts in lower case that contain this one."""
-    return "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
 
-from webapp.console.paging import Listed, SortedWindow, Sought, capped, href, like
-from webapp.db import Row, fetch, rows
+from webapp.console.paging import Listed, SortedWindow, Sought, capped, href
+from webapp.db import Row, fetch, like, rows
 from webapp.products import categories
 from webapp.products.queries import picture_sql
 

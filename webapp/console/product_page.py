@@ -12,9 +12,9 @@ from webapp import clock
 from webapp.accounts import audit, principal
 from webapp.console import product_queries, queries
 from webapp.console.desk import Undo, bp, done, not_done, show
-from webapp.console.paging import ON_A_PAGE, Window, like
+from webapp.console.paging import ON_A_PAGE, Window
 from webapp.console.product_words import history, standing
-from webapp.db import fetch, transact
+from webapp.db import fetch, like, transact
 from webapp.errors import Conflict
 from webapp.products import batches, commands, images
 from webapp.products.models import ACTIVE, ARCHIVED, DRAFT, Product

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from webapp.console.paging import ON_A_PAGE, Window, like
-from webapp.db import Row, fetch, from_json
+from webapp.console.paging import ON_A_PAGE, Window
+from webapp.db import Row, fetch, from_json, like
 from webapp.orders.models import PENDING
 from webapp.products.queries import picture_sql
 from webapp.web.counting import few

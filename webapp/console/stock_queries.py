@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webapp.console.paging import Window, like
-from webapp.db import Row, fetch
+from webapp.console.paging import Window
+from webapp.db import Row, fetch, like
 from webapp.inventory.models import SOLD
 
 MACHINE = "inventory"

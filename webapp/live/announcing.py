@@ -49,7 +49,9 @@ def heard(text: str) -> tuple[str, list[int]]:
     said = from_json(text)
     if not (isinstance(said, list) and len(said) == 2 and isinstance(said[0], str) and isinstance(said[1], list)):
         raise ValueError("not an announcement")
-    return said[0], [int(id) for id in said[1]]
+    if not all(type(id) is int for id in said[1]):
+        raise ValueError("not an announcement of ids")
+    return said[0], said[1]
 
 
 def _texts(moved: Mapping[str, Iterable[int]]) -> Iterator[str]:

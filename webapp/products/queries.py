@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from webapp.db import Row, db, fetch, rows
+from webapp.db import Row, db, fetch, like, rows
 from webapp.errors import NotFound
 from webapp.products.models import READY, Product
 
@@ -75,7 +75,7 @@ def page_of(
     if before_id is not None:
         query = query.where(Product.id < before_id)
     if search:
-        pattern = "%" + search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        pattern = like(search)
         query = query.where(
             sa.or_(
                 sa.func.lower(Product.name).like(pattern, escape="\\"),

@@ -92,7 +92,8 @@ def again_form(link: str) -> ResponseReturnValue:
     anew = order.status in ENDED_UNPAID and any(row["replaces_id"] == order.id for row in orders.instead_of([order.id]))
     if anew or order.status in PENDING or not till.offers[0].lines:
         return redirect(f"/o/{link}", 303)
-    wanted = {int(id): _count(quantity) for id, quantity in zip(*_pairs(), strict=False)}
+    pairs = zip(request.args.getlist("product"), request.args.getlist("quantity"), strict=False)
+    wanted = {int(id): _count(quantity) for id, quantity in pairs if wish.is_small(id)}
     return show(till, offers=(till.offers[0].asked(wanted).fitting(),))
 
 
@@ -272,12 +273,6 @@ def _too_many(error: TooMany) -> str:
     minutes = max(1, round((error.retry_after or 60) / 60))
     when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
     return f"Many orders came from you just now. Nothing was ordered this time; press once more {when}. What you have filled in stays."
-
-
-def _pairs() -> tuple[list[str], list[str]]:
-    return [id for id in request.args.getlist("product") if id.isascii() and id.isdigit()], request.args.getlist(
-        "quantity"
-    )
 
 
 def _count(text: str) -> int:

@@ -188,11 +188,6 @@ def taken_by_others(order_id: int, product_ids: Collection[int], since: int, unt
     return {row["product_id"]: int(row["units"]) for row in found}
 
 
-def like(text: str) -> str:
-    """A pattern for LIKE that matches whatever contains the text, its signs taken for what they are."""
-    return "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-
-
 def _wanted(part: Part) -> tuple[list[str], Mapping[str, object]]:
     wanted, named = ["p.price_minor >= :least"] if part.least else [], dict[str, object]()
     if part.least:

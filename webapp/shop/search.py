@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from webapp.db import Row, fetch, on_sqlite
+from webapp.db import Row, fetch, like, on_sqlite
 from webapp.shop import likeness, search_postgresql, search_sqlite
 from webapp.shop.likeness import Ranking
-from webapp.shop.queries import for_sale, like
+from webapp.shop.queries import for_sale
 
 MOST = 200
 """Things that one search is about at most."""

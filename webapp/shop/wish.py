@@ -146,14 +146,15 @@ def _names_all(form: OrderForm, offers: Sequence[Offer]) -> bool:
 def readable() -> dict[int, int]:
     """The quantities by product that can be read in the form of this request, whatever else is wrong with it."""
     pairs = zip(request.form.getlist("product"), request.form.getlist("quantity"), strict=False)
-    return {int(p): int(q) for p, q in pairs if _is_small(p) and _is_small(q)}
+    return {int(p): int(q) for p, q in pairs if is_small(p) and is_small(q)}
 
 
 def named() -> dict[int, int]:
     """The products that the form of this request names, each with its quantity, or one where that cannot be read."""
     quantities = readable()
-    return {int(id): quantities.get(int(id), 1) for id in request.form.getlist("product") if _is_small(id)}
+    return {int(id): quantities.get(int(id), 1) for id in request.form.getlist("product") if is_small(id)}
 
 
-def _is_small(text: str) -> bool:
+def is_small(text: str) -> bool:
+    """Whether a text is a whole number that any column holds."""
     return text.isascii() and text.isdigit() and len(text) < 16

@@ -104,7 +104,7 @@ def _http_error(error: HTTPException) -> Response:
             exc_info=error.original_exception or error,
         )
     title = HTTPStatus(status).phrase.capitalize() if status in set(HTTPStatus) else "Error"
-    detail = _DETAILS.get(status) or error.description or title
+    detail = _too_large() if status == 413 else _DETAILS.get(status) or error.description or title
     response = problem(status, title, detail) if wants_json() else page(status, title, detail)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "location"):
@@ -115,9 +115,13 @@ def _http_error(error: HTTPException) -> Response:
 _DETAILS = {
     404: "there is nothing at this address",
     405: "this address does not take that method",
-    413: "the request is too large: at most 1 MiB is read",
     500: "something broke on our side; it is written down",
 }
+
+
+def _too_large() -> str:
+    # Some routes read less than others, and some more.
+    return f"the request is too large: at most {(request.max_content_length or 0) // 1024:,} KiB are read"
 
 
 def _database_error(error: sa.exc.SQLAlchemyError) -> Response:
