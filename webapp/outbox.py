@@ -165,13 +165,12 @@ def settle(outbox_ids: Sequence[int]) -> None:
         )
 
 
-def backlog(now: int | None = None) -> list[Row]:
+def backlog() -> list[Row]:
     """Per channel: how many rows wait and the age of the oldest in seconds."""
-    at = clock.now() if now is None else now
     return fetch(
         "SELECT channel, count(*) AS waiting, (:at - min(at)) / 1000000.0 AS oldest_seconds FROM outbox GROUP BY channel"
         " ORDER BY channel",
-        at=at,
+        at=clock.now(),
     )
 
 

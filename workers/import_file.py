@@ -58,11 +58,11 @@ def run(app: Flask, file: Path, market_slug: str, dry: bool, leave_errors: bool)
 
 
 def _follow(import_id: int, ends: Sequence[str], label: str) -> Row:
-    since, seen = time.monotonic(), -1
+    since, seen = time.monotonic(), None
     with click.progressbar(length=1000, label=f"{label:<9}", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         while True:
             # Whoever is free works on it: this process, or a worker that was quicker.
-            importing.work(import_id)
+            importing.work(import_id, importing.SLICE_SECONDS)
             row = queries.row(import_id)
             db.session.rollback()
             bar.update(max(round(queries.share(row) * 1000) - bar.pos, 0))
@@ -70,8 +70,9 @@ def _follow(import_id: int, ends: Sequence[str], label: str) -> Row:
                 return row
             if row["status"] not in m.WORKED_ON:
                 raise MarketError(f"the import was stopped meanwhile: it is {row['status']}")
-            if row["version"] != seen and row["done"] != seen:
-                since, seen = time.monotonic(), row["done"]
+            # Its version also moves when somebody takes it up and finds nothing to do.
+            if (moved := (row["status"], row["rows"], row["done"])) != seen:
+                since, seen = time.monotonic(), moved
             elif time.monotonic() - since > PATIENCE_SECONDS:
                 raise MarketError(
                     "nothing moves: is `market consume inventory` running? The import goes on by itself once it does"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from flask import Flask
 
 from tests.console.conftest import Desk, Trade
@@ -11,7 +13,10 @@ from tests.people import TESTS
 from webapp import clock
 from webapp.console.bulk import commands as bulk
 from webapp.console.bulk.orders import ORDERS
+from webapp.console.imports import commands as imports
+from webapp.console.imports import intake
 from webapp.db import db, execute, fetch, from_json, transact, transaction
+from webapp.outbox import fresh_cause
 from webapp.products import batches, encoding, images
 from webapp.shop import carts
 from webapp.shop.carts import Whose
@@ -43,6 +48,22 @@ def test_a_change_that_is_begun_at_the_last_moment_is_not_forgotten(
     )
     assert trade.row("SELECT status FROM order_changes") == {"status": "working"}
     assert trade.row("SELECT count(*) AS orders FROM order_change_rows") == {"orders": 1}
+
+
+def test_an_import_that_is_applied_at_the_last_moment_is_not_forgotten(app: Flask, owner: Desk, trade: Trade) -> None:
+    market_id, later = trade.people.owner.market_id, clock.now() + clock.seconds(40 * 86_400)
+    with app.app_context():
+        file = io.BytesIO(b"SKU,Name,Price\nPOT,Clay pot,9.99\n")
+        import_id = intake.take(file, "goods.csv", market_id, TESTS, fresh_cause())
+        db.session.remove()
+    trade.settle()
+    while_written(
+        app,
+        lambda: imports.apply(market_id, import_id, TESTS, leave_errors=False),
+        lambda: transact(lambda: imports.forget_old(later)),
+    )
+    assert trade.row("SELECT status FROM imports") == {"status": "applying"}
+    assert trade.row("SELECT count(*) AS pieces FROM import_pieces") == {"pieces": 1}
 
 
 def test_a_basket_that_is_touched_at_the_last_moment_is_not_swept(app: Flask, trade: Trade, bowl: int) -> None:

@@ -13,7 +13,9 @@ import pytest
 from flask import Flask
 
 from tests.imports.conftest import Job, Trade, ours, shopify
+from webapp.db import db
 from webapp.settings import ROOT, Settings
+from workers import import_file, importing
 
 
 class Command:
@@ -45,6 +47,18 @@ class Command:
 def command(settings: Settings, tmp_path: Path) -> Command:
     """The command."""
     return Command(settings, tmp_path)
+
+
+def test_a_long_file_is_read_for_as_long_as_it_moves(
+    app: Flask, job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "SLICE_SECONDS", 0.0)  # One batch, and then it is looked at.
+    monkeypatch.setattr(import_file, "PATIENCE_SECONDS", 0.1)
+    file = tmp_path / "goods.csv"
+    file.write_text(ours(*(f"S-{n},Thing {n},,,,1.00,EUR,active,0" for n in range(2_600))))
+    with app.app_context():
+        assert import_file.run(app, file, "alder-lane", dry=True, leave_errors=False) == 0
+        db.session.remove()
 
 
 def test_a_file_is_looked_at_and_imported(command: Command, job: Job, trade: Trade) -> None:

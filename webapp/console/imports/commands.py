@@ -147,10 +147,11 @@ def ask_due(now: int) -> int:
 def forget_old(now: int) -> int:
     """Forget the files of imports that ended long ago, and uploads that were broken off; returns how many."""
     day = clock.seconds(86_400)
+    # Held, so that one which somebody applies at the last moment is not among them.
     found = fetch(
         "SELECT id, status FROM imports i WHERE EXISTS (SELECT 1 FROM import_pieces p WHERE p.import_id = i.id AND p.number = 0)"
         " AND (updated_at < :old AND status IN ('ready', 'refused', 'done', 'cancelled', 'undone')"
-        " OR updated_at < :broken AND status = 'uploading') ORDER BY id LIMIT 20",
+        f" OR updated_at < :broken AND status = 'uploading') ORDER BY id LIMIT 20 {locked()}",
         old=now - KEPT_DAYS * day, broken=now - day,
     )  # fmt: skip
     for row in found:
