@@ -32,6 +32,7 @@
     ms: (at) => `${second.format(at)}.${String(at.getMilliseconds()).padStart(3, "0")}`,
     short,
     long: (at) => `${long.format(at).replace(",", "")}, ${minute.format(at)}`,
+    dated: (at, now) => (midnight(now) - midnight(at) === 0 ? `today at ${minute.format(at)}` : `${dateYear.format(at)}, ${minute.format(at)}`),
     age,
   };
 

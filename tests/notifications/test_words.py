@@ -113,8 +113,8 @@ def test_too_little_stock_says_of_what_and_how_much_is_left(app: Flask) -> None:
     )
     notifications.notify([cause])
     (row,) = fetch("SELECT html, text FROM emails")
-    assert "You asked for 2 × Speckled breakfast bowl and 1 is left." in row["text"]
-    assert "You asked for 1 × Tall pitcher, spruce glaze and none is left." in row["text"]
+    assert "You asked for 2 × “Speckled breakfast bowl” and 1 is left." in row["text"]
+    assert "You asked for 1 × “Tall pitcher, spruce glaze” and none is left." in row["text"]
     assert "Nothing is held and nothing was charged." in row["text"]
     assert "✕ Not reserved" in row["html"]
     assert "never asked" in row["html"]

@@ -45,7 +45,7 @@ def test_the_page_tells_how_it_ended(trade: Trade, shopper: Shopper, token: str)
             transact(lambda: execute("UPDATE orders SET updated_at = updated_at - 16000000"))
     page = shopper.get(link)
     assert f'data-status="{status}" data-final' in page
-    assert sentence in page
+    assert sentence in says(page)
     assert following in page
     assert "/live?topics" not in page, "nothing is listened to that will not move"
     assert "i•••@example.org" in page
@@ -99,7 +99,7 @@ def test_a_line_that_is_short_says_how_many_are_left_and_goes_on_from_there(
     first = trade.order((pitcher, 4), (bowl, 2))
     link = link_of(trade, first)
     text = says(shopper.get(link))
-    assert "You asked for 4 × Tall pitcher and 2 are left" in text
+    assert "You asked for 4 × “Tall pitcher” and 2 are left" in text
     assert "2 of 4 left" in text
     assert "Nothing is held and nothing was charged" in text
     page = shopper.get(f"{link}/again?product={pitcher}&quantity=2&product={bowl}&quantity=0")

@@ -61,7 +61,7 @@ TABLE: list[tuple[str, OrderFacts, str, str, str, str, str, str]] = [
     ("refund done, order not told", facts("COMPLETED", refunds=(RefundFact(1000, "DONE", NOON),)), "All yours.", "Paid and settled", "done done done done now", "", "", "same"),
     ("part refunded", facts("COMPLETED", refunded_minor=1000), "All yours, and €10.00 comes back to you.", "to the card that paid", "done done done done done", "€10.00 sent back", "", "same"),
     ("refunded", facts("REFUNDED", refunded_minor=5600), "€56.00 is on its way back to you.", "Nothing of the payment is kept", "done done done refused done", "€56.00", "refund on its way", "same"),
-    ("short", facts("INVENTORY_REJECTED", lines=SHORT, faster=True), "Someone was faster.", "You asked for 4 × Tall pitcher and 2 are left", "done refused skipped skipped done", "2 of 4 left", "nothing held", "change"),
+    ("short", facts("INVENTORY_REJECTED", lines=SHORT, faster=True), "Someone was faster.", "You asked for 4 × “Tall pitcher” and 2 are left", "done refused skipped skipped done", "2 of 4 left", "nothing held", "change"),
     ("none left", facts("INVENTORY_REJECTED", lines=(LineFact(1, "Bowl", 1, 100, left_then=0, left_now=0),)), "There is not enough left.", "none is left", "done refused skipped skipped done", "None left", "nothing held", "change"),
     ("two lines short", facts("INVENTORY_REJECTED", lines=(*SHORT, LineFact(3, "Cup", 3, 100, left_then=1))), "There is not enough left.", "2 of the things", "done refused skipped skipped done", "2 lines not covered", "nothing held", "change"),
     ("declined", facts("PAYMENT_REJECTED", reason="card_declined"), "The bank said no to the card.", "Nothing was charged", "done done refused skipped done", "The card was declined", "back on the shelf", "retry"),

@@ -239,7 +239,7 @@ def _time(at: datetime | None) -> str:
 def _shortage(line: Line) -> str:
     left = line.left or 0
     are = "none is left" if left == 0 else "1 is left" if left == 1 else f"{count_text(left)} are left"
-    return f"You asked for {count_text(line.quantity)} × {line.name} and {are}."
+    return f"You asked for {count_text(line.quantity)} × “{line.name}” and {are}."
 
 
 def _amount(facts: Facts) -> str:

@@ -58,6 +58,7 @@ def search_page() -> Response:
     markets = {market["id"]: market for market in queries.markets({good["market_id"] for good in goods})}
     shown = facets.narrow(goods, markets, asked.narrowed)
     page, following = _page(shown, found.scores, asked)
+    fresh = [] if goods else _fresh()
     chosen = [
         (facets.words(name, value, markets, goods), _href(asked, **{name: ""}))
         for name in ("market", "category", "price", "there")
@@ -68,6 +69,7 @@ def search_page() -> Response:
             "shop/search.html", market=None, q=sought, goods=page, total=len(shown), all=len(goods), most=search.MOST,
             closest=found.closest, choices=facets.choices(goods, markets, asked.narrowed), chosen=chosen, asked=asked, orders=ORDERS,
             href=lambda **changed: _href(asked, **changed), following=following, first=asked.after is None,
+            fresh=fresh,
         )
     )  # fmt: skip
 
@@ -79,6 +81,12 @@ def names() -> Response:
     sought = reading.query(Typed).q.strip()
     found = search.suggestions(sought) if len(sought) > 1 else []
     return same_for_all(render_template("shop/_names.html", names=found))
+
+
+def _fresh() -> list[Row]:
+    """What came last onto the first shelves, for whoever has found nothing."""
+    doors = [market["id"] for market in queries.doors()[:2]]
+    return [good for goods in queries.at_the_doors(doors).values() for good in goods]
 
 
 def _page(goods: Sequence[Row], scores: Mapping[int, int], asked: Search) -> tuple[list[Row], str | None]:

@@ -173,7 +173,7 @@ def took(begin: datetime, end: datetime) -> str:
 def _shortage(line: LineFact) -> str:
     left = line.left_then or 0
     are = "none is left" if left == 0 else "1 is left" if left == 1 else f"{left:,} are left"
-    return f"You asked for {line.quantity:,} × {line.name} and {are}"
+    return f"You asked for {line.quantity:,} × “{line.name}” and {are}"
 
 
 def _may_close(facts: OrderFacts) -> str:

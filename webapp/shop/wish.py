@@ -36,6 +36,15 @@ Product = Annotated[WholeText, Field(ge=1, le=BIGGEST)]
 AGAIN = "Type in your card once more."
 ADDRESS = ("street", "postcode", "city")
 
+_MISSING = {
+    "email": "Write an email address, like ada@example.com.",
+    "name": "Write the name of whoever it is for.",
+    "street": "Write the street and the number, like Long Lane 7.",
+    "postcode": "Write the postcode, like 8000.",
+    "city": "Write the city, like Aarhus.",
+}
+"""What each field wants, for whoever has left it empty."""
+
 LABELS = {
     "email": "Email", "name": "Full name", "street": "Street and number", "postcode": "Postcode", "city": "City", "token": "Payment",
 }  # fmt: skip
@@ -112,7 +121,7 @@ def read(offers: Sequence[Offer], email_known: bool) -> Wish:
         needed += ["name", *ADDRESS]
     for name in needed:
         if not filled.values.get(name, "").strip():
-            errors.setdefault(name, "This is needed.")
+            errors.setdefault(name, _MISSING[name])
     wanted = filled.data.wanted if filled.data else readable()
     asked = tuple(offer.asked(wanted) for offer in offers)
     for index, line in enumerate(lines_of(asked)):

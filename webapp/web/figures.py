@@ -59,6 +59,12 @@ def long_time_text(at: datetime) -> str:
     return f"{here:%A} {here.day} {here:%B %Y, %H:%M}"
 
 
+def dated_text(at: datetime) -> str:
+    """Return the day and the time beside a name: ``22 Nov 2026, 14:02``. The browser says ``today at 14:02`` where it is so."""
+    here = at.astimezone(UTC)
+    return f"{here.day} {here:%b %Y, %H:%M}"
+
+
 def exact_time_text(at: datetime) -> str:
     """Return the full time to the second with its zone, for the tooltip of every shorter form."""
     here = at.astimezone(UTC)

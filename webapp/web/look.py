@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         figures.clock_text,
         figures.short_time_text,
         figures.long_time_text,
+        figures.dated_text,
         figures.exact_time_text,
         figures.machine_time,
         figures.span_text,
