@@ -168,6 +168,13 @@ def test_a_password_that_is_tried_first_is_refused_by_its_field(app: Flask, clie
     assert inbox(app, ADA) == []
 
 
+def test_a_form_says_at_once_what_is_wrong_with_all_of_it(client: FlaskClient) -> None:
+    answer = post(client, "/register", name="Ada", email="ada", password="short")
+    assert answer.status_code == 422
+    assert 'id="email-error"' in answer.text
+    assert 'id="password-error"' in answer.text
+
+
 BAD_FORMS = [
     {"email": "ada", "name": "Ada"}, {"email": ADA, "name": ""}, {"email": ADA, "name": "A\r\nBcc: all@example.com"}, {"email": "a@b.c\0", "name": "Ada"},
     {"email": "a" * 300 + "@example.com", "name": "Ada"}, {"email": ADA, "name": "x" * 121}, {},

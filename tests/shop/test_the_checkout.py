@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask
 
 from tests.console.conftest import Trade
-from tests.people import People, log_in
+from tests.people import PASSWORD, People, log_in
 from tests.shop.conftest import Shopper, change, checkout, hidden, put, rows_of, words
 from webapp.db import as_json
 
@@ -43,6 +44,35 @@ def test_who_saved_an_address_finds_it_in_the_form(app: Flask, people: People, t
         ("city", "Odense"),
     ):
         assert hidden(page, name) == [value]
+
+
+def test_who_saved_none_goes_on_from_the_last_order(people: People, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=5)
+    log_in(shopper.client, people.shopper)
+    put(shopper, product)
+    form = checkout(shopper, name="I. Solberg", street="Havnegade 7", postcode="5000", city="Odense")
+    assert shopper.send("/checkout", form).status_code == 303
+    put(shopper, product)
+    page = shopper.get("/checkout")
+    shown = [hidden(page, name) for name in ("name", "street", "postcode", "city")]
+    assert shown == [["I. Solberg"], ["Havnegade 7"], ["5000"], ["Odense"]]
+
+
+def test_a_guest_with_an_account_logs_in_on_the_way(people: People, trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=5, name="Bowl")
+    put(shopper, product)
+    address = trade.row("SELECT slug FROM products WHERE id = :id", id=product)["slug"]
+    for path in ("/checkout", f"/p/{product}-{address}/order?quantity=2"):
+        page = shopper.get(path)
+        [way] = re.findall(r'href="(/login\?next=[^"]+)"', page)
+        fields = {"email": people.shopper.email, "password": PASSWORD, "next": parse_qs(urlsplit(way).query)["next"][0]}
+        answer = shopper.send("/login", fields)
+        assert answer.headers["Location"] == path
+        page = shopper.get(path)
+        assert hidden(page, "email") == [people.shopper.email]
+        assert "/login?next=" not in page
+        shopper.send("/logout", {})
+        put(shopper, product)
 
 
 def test_two_tabs_ten_presses_and_back_are_one_order(app: Flask, trade: Trade, shopper: Shopper) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.people import People
+from tests.people import SAME_ORIGIN, People
 from webapp import db
 from webapp.web.access import public
 
@@ -21,6 +21,32 @@ def test_a_program_gets_a_problem_and_a_browser_a_page(client: FlaskClient, peop
     assert "There is nothing here" in page.text
     refused = client.get("/toys/refused")
     assert (refused.status_code, refused.mimetype) == (422, "text/html")
+
+
+def test_an_address_that_does_not_fit_says_what_of_it(client: FlaskClient, people: People) -> None:
+    page = client.get("/m/alder-lane?sort=upwards&price=<b>")
+    assert page.status_code == 422
+    for said in ("<code>sort</code>", "<code>price</code>: Choose one of the price ranges.", 'href="/m/alder-lane"'):
+        assert said in page.text
+    assert "look at the form" not in page.text
+    assert "<b>" not in page.text
+    assert client.get("/m/alder-lane?utm_source=x&utm_source=y").status_code == 200, "what others add is left alone"
+    assert client.get("/m/alder-lane?sort=newest&sort=newest").status_code == 422
+
+
+def test_a_slash_behind_an_address_leads_to_its_page_and_nowhere_else(client: FlaskClient, people: People) -> None:
+    for typed, meant in (
+        ("/cart/", "/cart"),
+        ("/m/alder-lane/?sort=newest", "/m/alder-lane?sort=newest"),
+        ("/login//", "/login"),
+    ):
+        answer = client.get(typed)
+        assert (answer.status_code, answer.headers["Location"]) == (302, meant), typed
+    for nowhere in ("/nothing/", "/\\evil.example/", "/api/v1/me/"):
+        assert client.get(nowhere).status_code == 404, nowhere
+    away = client.get("/", environ_overrides={"PATH_INFO": "//evil.example/"})
+    assert not away.headers.get("Location", "").startswith("//")
+    assert client.post("/cart/lines/", headers=SAME_ORIGIN).status_code == 404
 
 
 def test_a_method_that_is_not_there_names_those_that_are(client: FlaskClient, people: People) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, session
+from flask import redirect, request, session
 from flask.typing import ResponseReturnValue
 
 from webapp import db
@@ -55,7 +55,7 @@ def register() -> ResponseReturnValue:
     """Write to the address, whether it has an account or not."""
     filled = reading.form(Register)
     if filled.data is None:
-        return show("register.html", 422, form=filled)
+        return show("register.html", 422, form=_with_password(filled))
     wanted = filled.data
     try:
         passwords.accept(wanted.password, about=(wanted.name, wanted.email))
@@ -181,6 +181,18 @@ def reset(token: str) -> ResponseReturnValue:
         return show("link_ended.html", 404, again="/forgot", what="ask for a new one")
     sessions.end()
     return sessions.welcome("Your password is set. Log in with it.", "/login")
+
+
+def _with_password(filled: Filled[Register]) -> Filled[Register]:
+    """The form with what is wrong with its password as well, so that nobody mends one thing to be told of the next."""
+    password = request.form.get("password", "")
+    if not password or "password" in filled.errors:
+        return filled
+    try:
+        passwords.accept(password, about=(request.form.get("name", ""), request.form.get("email", "")))
+    except Invalid as error:
+        return filled.refused(error)
+    return filled
 
 
 def _letter(token: str, kind: str) -> db.Row | None:

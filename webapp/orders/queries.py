@@ -63,6 +63,15 @@ def by_number(number: int, email: str) -> Row | None:
     return found[0] if found else None
 
 
+def last_delivery(shopper_id: int) -> Row | None:
+    """Where a shopper's newest order that was to be sent somewhere was to go: its `name` and `delivery`; None if there is none."""
+    found = fetch(
+        "SELECT name, delivery FROM orders WHERE shopper_id = :shopper_id AND delivery IS NOT NULL ORDER BY id DESC LIMIT 1",
+        shopper_id=shopper_id,
+    )
+    return found[0] if found else None
+
+
 def instead_of(order_ids: Sequence[int]) -> list[Row]:
     """Which orders stand in for which, as far as one of the two is among these, the newest last: `order_id` and `number` of the
     one stand in for `replaces_id` and `replaces_number` of the other."""

@@ -24,6 +24,7 @@ from webapp.shop.offer import Offer, OfferLine, of_lines, of_product
 from webapp.shop.wish import OrderForm, Wish
 from webapp.web import htmx, security, throttle, trace
 from webapp.web.access import visitor
+from webapp.web.figures import wait_text
 from webapp.web.reading import sentence
 
 QUARTER_OF_AN_HOUR = 900.0
@@ -244,9 +245,15 @@ def _known(till: Till, demo: bool) -> dict[str, str]:
     me = principal.maybe()
     known = {"email": me.email if me else "", "token": "tok_success" if demo else ""}
     if me and not till.known:
-        saved = keeping.delivery_of(me.person_id) or {}
+        saved = keeping.delivery_of(me.person_id) or _last(me.person_id)
         known |= {"name": me.name, **{part: str(value) for part, value in saved.items() if value}}
     return {**known, **till.known}
+
+
+def _last(person_id: int) -> Mapping[str, object]:
+    # Who has saved no address goes on from the last one.
+    last = orders.last_delivery(person_id)
+    return {"name": last["name"], **from_json(last["delivery"])} if last else {}
 
 
 def _key(till: Till, asked: Wish | None, earlier: object) -> str:
@@ -270,9 +277,8 @@ def _named(error: MarketError, lines: Sequence[OfferLine], refused: Offer) -> di
 
 
 def _too_many(error: TooMany) -> str:
-    minutes = max(1, round((error.retry_after or 60) / 60))
-    when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
-    return f"Many orders came from you just now. Nothing was ordered this time; press once more {when}. What you have filled in stays."
+    when = wait_text(error.retry_after or 60)
+    return f"Many orders came from you just now. Nothing was ordered this time; press once more in {when}. What you have filled in stays."
 
 
 def _count(text: str) -> int:

@@ -94,6 +94,12 @@ def span_text(span: timedelta | float) -> str:
     return f"{seconds // 86400:.0f} d"
 
 
+def wait_text(seconds: int) -> str:
+    """Return how long somebody has to wait, rounded up: 1 second, 41 seconds, 2 minutes."""
+    count, unit = (seconds, "second") if seconds < 60 else (-(-seconds // 60), "minute")
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"
+
+
 def age_text(at: datetime, now: datetime) -> str:
     """Return how long ago something was, in whole units: 4 s, 2 min, 3 h, 5 d."""
     seconds = max(0.0, (now - at).total_seconds())

@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
         figures.exact_time_text,
         figures.machine_time,
         figures.span_text,
+        figures.wait_text,
         figures.age_text,
         figures.initials,
     ):

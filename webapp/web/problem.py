@@ -8,10 +8,11 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from jinja2 import TemplateNotFound
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import RequestRedirect
 
 from webapp import db
 from webapp.errors import FieldError, MarketError
@@ -49,7 +50,7 @@ def answer(error: MarketError) -> Response:
     if error.status == 401 and not wants_json():
         return access.to_log_in()
     if not wants_json():
-        response = page(error.status, error.title, sentence(error.detail), error.retry_after)
+        response = page(error.status, error.title, sentence(error.detail), error.retry_after, error.errors)
     else:
         response = problem(error.status, error.title, error.detail, error.errors, error.kind)
         if (challenge := access.challenge(error)) is not None:
@@ -73,11 +74,20 @@ def problem(
     return Response(orjson.dumps(said), status, content_type=KIND)
 
 
-def page(status: int, title: str, detail: str, retry_after: int | None = None) -> Response:
-    """The page of an error: the one drawn for its status, else the nearest one."""
+def page(
+    status: int, title: str, detail: str, retry_after: int | None = None, errors: tuple[FieldError, ...] = ()
+) -> Response:
+    """The page of an error: the one drawn for its status, else the nearest one. It names what is wrong with which field."""
     # The page must not ask the database who is there: it may be the database that failed.
     g.caller = None
-    shown = {"title": title, "detail": detail, "retry_after": retry_after, "status": status, "request_id": request_id()}
+    shown = {
+        "title": title,
+        "detail": detail,
+        "retry_after": retry_after,
+        "status": status,
+        "request_id": request_id(),
+        "errors": errors,
+    }
     for name in (status, 404 if status in (404, 405, 410) else 422 if status < 500 else 500):
         try:
             return Response(render_template(f"errors/{name}.html", **shown), status)
@@ -94,6 +104,8 @@ def wants_json() -> bool:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == 404 and (page_without_slash := _without_slash()) is not None:
+        return page_without_slash
     if isinstance(error, InternalServerError):
         g.caller = None
         # The route and not its address: some addresses are secrets.
@@ -110,6 +122,19 @@ def _http_error(error: HTTPException) -> Response:
         if name.lower() in ("allow", "retry-after", "location"):
             response.headers[name] = value
     return response
+
+
+def _without_slash() -> Response | None:
+    """The way to a page whose address was typed with a slash behind it; None where there is no such page."""
+    path = request.path.rstrip("/")
+    if path == request.path or not path or request.method not in ("GET", "HEAD") or wants_json():
+        return None
+    try:
+        current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except (HTTPException, RequestRedirect):
+        return None
+    query = request.query_string.decode("ascii", "replace")
+    return redirect(f"{path}?{query}" if query else path, 302)  # type: ignore[return-value]
 
 
 _DETAILS = {

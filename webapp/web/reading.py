@@ -66,7 +66,7 @@ def body_hash() -> str:
 
 def query(model: type[M]) -> M:
     """The parameters of this request's address. Raises Invalid (422), also for a parameter that is given twice."""
-    repeated = [name for name, values in request.args.lists() if len(values) > 1]
+    repeated = [name for name, values in request.args.lists() if len(values) > 1 and name in model.model_fields]
     if repeated:
         raise Invalid.field(repeated[0], "repeated", "Give this parameter once.")
     _refuse_nul(request.args.to_dict())

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp import clock
 from webapp.db import Base, execute, fetch, rows
 from webapp.errors import TooMany
+from webapp.web.figures import wait_text
 
 MOST_KEYS = 10_000
 
@@ -78,10 +79,8 @@ def take(keys: Iterable[str], most: int, period: float) -> None:
             f"SELECT max(empty_at) AS empty_at FROM throttle WHERE key IN (SELECT key FROM {rows('refused', key='text')})",
             refused=[{"key": name} for name in full],
         )
-        wait = found[0]["empty_at"] - now - drop * (most - 1)
-        raise TooMany(
-            "that was tried too often; wait a little", retry_after=max(1, math.ceil(wait / clock.MICROS_PER_SECOND))
-        )
+        wait = max(1, math.ceil((found[0]["empty_at"] - now - drop * (most - 1)) / clock.MICROS_PER_SECOND))
+        raise TooMany(f"that was tried too often; try again in {wait_text(wait)}", retry_after=wait)
 
 
 def give_back(keys: Iterable[str], most: int, period: float) -> None:
