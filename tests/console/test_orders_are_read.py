@@ -8,6 +8,8 @@ import re
 import pytest
 
 from tests.console.conftest import Desk, Trade
+from webapp.console import story
+from webapp.payments.decide import TIMED_OUT
 
 
 def text_of(page: str) -> str:
@@ -216,3 +218,7 @@ def test_a_page_asks_the_database_the_same_however_long_it_is(owner: Desk, trade
         after.append(len(asked))
     assert after == before
     assert max(after) <= 16
+
+
+def test_a_payment_that_nobody_answered_for_is_said_so() -> None:
+    assert story.reason_text(TIMED_OUT) == "no answer in time"

@@ -25,6 +25,7 @@ from webapp.events import (
     StockReserved,
 )
 from webapp.notifications.facts import greeting_name, one_line
+from webapp.payments.decide import TIMED_OUT
 from workers import notifications
 
 NASTY = [
@@ -124,6 +125,7 @@ def test_a_refused_payment_says_why_and_that_nothing_is_kept(app: Flask) -> None
     reasons = {
         "declined": "Your bank declined the card.",
         "insufficient_funds": "There is not enough money on the card.",
+        TIMED_OUT: "Your bank did not answer in time.",
         "something new": "The payment was not accepted.",
     }
     order = create_order()

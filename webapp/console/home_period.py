@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 from werkzeug.datastructures import MultiDict
 
+from webapp.console.paging import Day
 from webapp.web import reading
-from webapp.web.fields import Form, refuse
+from webapp.web.fields import Form
 from webapp.web.reading import Filled
 
 EPOCH = date(1970, 1, 1)
@@ -64,15 +65,6 @@ class Period:
         return "the day before" if self.length == 1 else f"the {self.length} days before"
 
 
-def _date(typed: object) -> object:
-    if not isinstance(typed, str):
-        return typed
-    try:
-        return date.fromisoformat(typed.strip())
-    except ValueError:
-        refuse("not-a-date", "Write a date like 2026-11-22.")
-
-
 def _usual(typed: object) -> int:
     # One of the choices, as our own links say it; whatever else an address says there, the usual days are shown.
     return next((days for days in CHOICES if str(days) == str(typed)), USUAL)
@@ -82,8 +74,8 @@ class Range(Form):
     """What the address asks for."""
 
     days: Annotated[int, BeforeValidator(_usual)] = USUAL
-    since: Annotated[date | None, BeforeValidator(_date)] = None
-    until: Annotated[date | None, BeforeValidator(_date)] = None
+    since: Day = None
+    until: Day = None
 
     @model_validator(mode="after")
     def _both(self) -> Range:

@@ -10,22 +10,24 @@ from itertools import pairwise
 from typing import Any
 
 from webapp.clock import to_datetime
+from webapp.console import order_list
 from webapp.db import Row, from_json
 from webapp.notifications import kinds
 from webapp.notifications.models import BOUNCED, SENT, Email
+from webapp.orders.decide import OVERDUE
 from webapp.orders.models import PENDING
 from webapp.payments import models as payments
 from webapp.payments.queries import PaymentStory
 from webapp.web.figures import money_text, span_text
 from webapp.web.strip import LineBack, Station, Strip
 
-LATE = timedelta(seconds=60)
+LATE = timedelta(microseconds=order_list.LATE)
 """How long a station may be under way before it counts as stuck."""
 
 REASONS = {
     "card_declined": "the bank declined the card",
     "insufficient_funds": "not enough money on the card",
-    "overdue": "no answer in time",
+    OVERDUE: "no answer in time",
     "cancelled": "called off",
     "out_of_stock": "not enough stock",
 }

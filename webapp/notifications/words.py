@@ -8,6 +8,7 @@ from datetime import datetime
 
 from webapp.notifications import kinds
 from webapp.notifications.facts import Facts, Line
+from webapp.orders.decide import OVERDUE
 from webapp.web.figures import clock_text, count_text, money_text
 
 DONE, REFUSED, SKIPPED, BACK = "done", "refused", "skipped", "back"
@@ -207,9 +208,7 @@ _REFUSALS = {
     "expired_card": "The card has expired.",
     "incorrect_cvc": "The card's security code was another.",
     "payment_intent_authentication_failure": "The payment was not confirmed on your bank's page.",
-    "overdue": "Your bank did not answer in time.",
-    "timeout": "Your bank did not answer in time.",
-    "unavailable": "Your bank could not be reached.",
+    OVERDUE: "Your bank did not answer in time.",
 }
 
 _WRITERS: dict[str, Callable[[Facts], Words]] = {
