@@ -126,3 +126,18 @@ def test_who_asks_too_often_is_slowed_down_and_the_others_are_not(app: Flask, ow
 def test_bad_words_are_refused_by_name(owner: Desk, sought: str) -> None:
     answer = owner.client.get("/console/find", query_string={"q": sought}, headers=HTMX)
     assert answer.status_code == 422
+
+
+def test_what_is_not_there_leads_back_into_the_console(owner: Desk, trade: Trade) -> None:
+    page = owner.get("/console/products/999", 404)
+    assert 'action="/console/find"' in page
+    assert "Go to your market" in page
+    assert "Go to the shelf" not in page
+    wrong = owner.get("/console/stock?view=none", 422)
+    assert "Go to your market" in wrong
+
+
+def test_days_that_end_before_they_begin_are_said_to(owner: Desk, trade: Trade) -> None:
+    trade.order((trade.product(stock=1), 1))
+    page = owner.get("/console/orders?since=2026-11-22&until=2026-11-20")
+    assert "These days end before they begin." in page

@@ -21,7 +21,7 @@ def test_an_order_is_called_off_while_its_stock_is_asked_for(owner: Desk, trade:
     trade.settle()
     assert trade.row("SELECT reserved FROM inventories")["reserved"] == 0
     again = owner.post(f"/console/orders/{order_id}/cancel")
-    assert "cannot be cancelled" in owner.get(again.location)
+    assert "It is cancelled already." in owner.get(again.location)
     assert owner.client.get(f"/console/orders/{order_id}/cancel").status_code == 303
     assert len(trade.audited("order.cancel")) == 1
 
@@ -38,6 +38,27 @@ def test_while_it_is_being_paid_the_wish_is_recorded(owner: Desk, trade: Trade) 
     assert "Cancelling" in owner.get(f"/console/orders/{order_id}")
     trade.settle()
     assert trade.row("SELECT status FROM orders")["status"] in ("CANCELLED", "COMPLETED")
+
+
+def test_a_cancellation_that_came_too_late_is_told_as_that(owner: Desk, trade: Trade) -> None:
+    order_id = trade.order((trade.product(stock=2), 1), settle=False)
+    path = f"/console/orders/{order_id}"
+    while not trade.row("SELECT count(*) AS calls FROM payment_attempts")["calls"]:
+        trade.step()
+    # The money is taken, and the order has not heard of it yet.
+    assert owner.post(f"{path}/cancel").status_code == 303
+    page = owner.get(path)
+    assert "asked to cancel the order" in page
+    assert "cancelled the order" not in page
+    trade.settle()
+    page = owner.get(path)
+    assert "Your market wanted this order cancelled, but the bank had the money by then" in page
+    assert f'<a href="{path}/refund">Refund it</a>' in page
+    again = owner.get(owner.post(f"{path}/cancel").location)
+    assert "It is paid: its money can be given back instead." in again
+    assert "COMPLETED cannot" not in again
+    owner.post(f"{path}/send")
+    assert "wanted this order cancelled" not in owner.get(path)
 
 
 def test_money_goes_back_in_part_and_whole_and_goods_apart(owner: Desk, trade: Trade) -> None:

@@ -31,6 +31,19 @@ def broken(trade: Trade) -> list[tuple[int, tuple[str, ...]]]:
     return [(one.invariant.number, one.examples) for one in asked if one.broken]
 
 
+def test_who_is_told_once_more_is_said_before(owner: Desk, trade: Trade) -> None:
+    order_id = trade.order((trade.product(stock=5), 1))
+    path = f"/console/orders/{order_id}"
+    assert "once more" not in owner.get(f"{path}/send")
+    owner.post(f"{path}/send")
+    trade.settle()
+    sent = trade.row(FLAG, id=order_id)["sent_at"]
+    owner.post(f"{path}/unsend", sent=sent)
+    trade.settle()
+    for page in (path, f"{path}/send"):
+        assert "on its way, once more: they were told so" in text_of(owner.get(page))
+
+
 def test_a_completed_order_is_sent_and_its_shopper_told_once(owner: Desk, trade: Trade) -> None:
     order_id = trade.order((trade.product(stock=5, name="Bowl"), 2))
     path = f"/console/orders/{order_id}"

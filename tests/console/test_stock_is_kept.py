@@ -212,3 +212,14 @@ def test_a_blank_says_whether_something_is_filtered_away(owner: Desk, trade: Tra
         assert says in page
         assert "Clear filters" in page
     assert "Clear filters" not in owner.get("/console/stock/reservations")
+
+
+def test_more_than_there_is_cannot_be_taken_out_and_it_says_why(owner: Desk, trade: Trade) -> None:
+    product_id = trade.product(stock=5)
+    sent = owner.post(f"/console/stock/{product_id}/adjust", delta="-9", reason="loss")
+    assert sent.status_code == 422
+    assert "There are 5 on hand; this would leave -4." in sent.text
+    trade.order((product_id, 1), settle=False)
+    trade.step()
+    sent = owner.post(f"/console/stock/{product_id}/adjust", delta="-5", reason="loss")
+    assert "1 is set aside for orders, so at least that many must stay on hand; this would leave 0." in sent.text

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from tests.imports.conftest import Job, Trade, ours, shopify
+from tests.imports.conftest import Desk, Job, Trade, ours, shopify
 from webapp.console.imports import commands, intake
 from webapp.console.imports import job as leases
 from webapp.console.imports import models as m
@@ -81,6 +81,23 @@ def test_an_import_can_be_stopped_and_what_it_did_undone(job: Job, monkeypatch: 
     assert len(job.products()) == 20
     job.undo(import_id)
     assert job.products() == {}
+
+
+def test_what_was_stopped_between_a_product_and_its_stock_is_said(
+    owner: Desk, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.console.imports.applying.BATCH_ROWS", 20)
+    import_id = job.upload(ours(*(f"S{n},Thing {n},,,,1,EUR,active,1" for n in range(50))))
+    with job.app.app_context():
+        transact(lambda: commands.apply(job.market_id, import_id, job.actor, False))
+        row = transact(lambda: leases.claim(import_id, "me"))
+        assert row is not None
+        Applying(row).step()
+        db.session.remove()
+    assert owner.post(f"/console/imports/{import_id}/cancel").status_code == 303
+    page = owner.get(f"/console/imports/{import_id}")
+    assert "0 of 50 rows are done; of 20 more the product is there, but its stock was not booked." in page
+    assert "Upload the file again to do the rest" in page
 
 
 def test_a_dry_run_that_is_discarded_leaves_nothing(job: Job, trade: Trade) -> None:

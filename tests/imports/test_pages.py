@@ -44,6 +44,13 @@ def test_a_file_is_looked_at_applied_and_undone_by_plain_forms(owner: Desk, job:
     assert "Undone" in owner.get("/console/imports")
 
 
+def test_a_file_of_errors_alone_is_not_called_the_same(owner: Desk, job: Job) -> None:
+    wrong = job.upload(ours("A,Bowl,,,,x,EUR,active,1"))
+    page = owner.get(f"/console/imports/{wrong}")
+    assert "Nothing of this file can be applied. <b>1</b> row has errors." in page
+    assert "different from your market" not in page
+
+
 @pytest.mark.parametrize(
     ("data", "filename", "status", "says"),
     [

@@ -147,7 +147,7 @@ def _thing_text(thing: Thing | None, changes: list[audit_words.Change]) -> str:
 def _lines(row: Row, currency: str) -> list[list[str | int]]:
     before, after = (from_json(row[side]) if row[side] else {} for side in ("before", "after"))
     who = [
-        row["id"], clock.rfc3339(row["at"]), row["who"] or row["actor"], row["actor"], "yes" if row["token_id"] else "", row["address"],
+        row["id"], clock.rfc3339(row["at"]), row["who"] or row["actor"], row["actor"], "yes" if row["token_id"] else "", row["address"].strip("-"),
         row["action"], row["object_type"], row["object_id"],
     ]  # fmt: skip
     told = audit_words.cells(before, after, currency, shown=False)

@@ -159,7 +159,8 @@ def _deed(known: Known, row: Row) -> Entry | None:
     by = " with a token" if row["token_id"] else ""
     at = to_datetime(row["at"])
     if row["action"] == "order.cancel":
-        return Entry(at, f"cancelled the order{by}", name)
+        # While it is being paid this is a wish, which the bank may refuse.
+        return Entry(at, f"{'cancelled the order' if 'status' in said else 'asked to cancel the order'}{by}", name)
     if row["action"] == "order.refund":
         amount = said.get("amount_minor")
         sum_ = money_text(amount, known.order["currency"]) if amount else "money"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import render_template
@@ -13,8 +14,9 @@ from webapp.db import db, from_json
 from webapp.errors import NotFound
 from webapp.live import LiveState, Topic, id_in
 from webapp.notifications import queries as notifications
+from webapp.notifications.kinds import SENT
 from webapp.orders import decide, notes
-from webapp.orders.models import PENDING
+from webapp.orders.models import COMPLETED, PENDING
 from webapp.payments import queries as payments
 
 
@@ -54,9 +56,19 @@ def view_of(order_id: int) -> dict[str, Any]:
         "can_refund": known.left_minor > 0,
         "can_send": not decide.why_not_sent(known.status, order["sent_at"] is not None),
         "can_unsend": not decide.why_not_unsent(known.status, order["sent_at"] is not None),
+        "told_before": told_before(known),
+        "too_late": known.status == COMPLETED
+        and bool(order["cancel_asked_by"])
+        and not order["refunded_minor"]
+        and order["sent_at"] is None,
         "moving": strip.moving or any(email.next_try_at is not None for email in known.emails),
         "now": known.now,
     }
+
+
+def told_before(known: story.Known) -> datetime | None:
+    """When the customer was last written to about the sending: a mark that was taken back had its email."""
+    return max((email.queued_at for email in known.emails if email.kind == SENT), default=None)
 
 
 def _authorise(key: str) -> int:

@@ -12,7 +12,7 @@ from webapp import clock
 from webapp.accounts import audit, principal
 from webapp.console import order_queries
 from webapp.console.desk import bp, done, not_done, show
-from webapp.console.order_page import view_of
+from webapp.console.order_page import known_of, told_before, view_of
 from webapp.console.orders import whole_page
 from webapp.db import fetch, locked, transact
 from webapp.errors import Conflict
@@ -114,4 +114,5 @@ def unsend_order(order_id: int) -> ResponseReturnValue:
 
 
 def _page(order_id: int, form: Filled[SendForm], status: int = 200) -> Response:
-    return show("order_send.html", "orders", status, order=order_queries.order(order_id), form=form)
+    known = known_of(order_id)
+    return show("order_send.html", "orders", status, order=known.order, told_before=told_before(known), form=form)

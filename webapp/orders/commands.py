@@ -155,7 +155,7 @@ def cancel(order_id: int, by: str, cause: Cause) -> tuple[Row, Row]:
         raise NotFound("there is no such order")
     was = found[order_id]
     if was["status"] not in PENDING:
-        raise Conflict(f"an order that is {was['status']} cannot be cancelled", kind="not-cancellable")
+        raise Conflict(decide.why_not_cancelled(was["status"], asked=False), kind="not-cancellable")
     [became] = fetch("SELECT status, cancel_asked_by FROM orders WHERE id = :id", id=order_id)
     return {name: was[name] for name in became}, became
 

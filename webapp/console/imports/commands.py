@@ -105,6 +105,8 @@ def cancel(market_id: int, import_id: int, actor: Actor) -> str:
         "There is nothing to stop any more.",
     )
     after = m.CANCELLED if row["status"] == m.APPLYING else m.DISCARDED
+    if after == m.CANCELLED:
+        _count_unstocked(row)
     _rest(import_id, after)
     if after == m.DISCARDED:
         forget(import_id)
@@ -188,6 +190,17 @@ def _to_be_read(import_id: int, columns: Columns, place: Mapping[str, Any]) -> N
         _rest(import_id, m.REFUSED)
     else:
         _move(import_id, m.WAITING)
+
+
+def _count_unstocked(row: Row) -> None:
+    # Products are written before their stock: whoever stops between the two has to be told.
+    [found] = fetch(
+        "SELECT count(*) AS rows FROM import_rows WHERE import_id = :id AND step = :step",
+        id=row["id"],
+        step=m.STOCK_TO_DO,
+    )
+    counts = {**from_json(row["counts"]), "unstocked": found["rows"]}
+    execute("UPDATE imports SET counts = :counts WHERE id = :id", counts=as_json(counts), id=row["id"])
 
 
 def _locked(market_id: int, import_id: int, statuses: Sequence[str], otherwise: str) -> Row:

@@ -41,8 +41,12 @@ def newest(market_id: int, limit: int, before_id: int | None = None) -> list[Row
 
 
 def counts(found: Row) -> dict[str, int]:
-    """The figures of an import: its rows by verdict, and how many were left, taken back and kept."""
-    return {**dict.fromkeys((*VERDICTS, "left", "back", "kept", "to_undo"), 0), **from_json(found["counts"])}
+    """The figures of an import: its rows by verdict, and how many were left, taken back and kept; `unstocked` are products that
+    were written before the import was stopped, and their stock was not."""
+    return {
+        **dict.fromkeys((*VERDICTS, "left", "back", "kept", "to_undo", "unstocked"), 0),
+        **from_json(found["counts"]),
+    }
 
 
 def share(found: Row) -> float:
