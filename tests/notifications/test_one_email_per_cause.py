@@ -22,7 +22,9 @@ from webapp.events import (
     PaymentRefunded,
     StockReserved,
 )
-from webapp.notifications import commands, kinds
+from webapp.notifications import commands, erasing, kinds
+from webapp.notifications.mailer import Result
+from webapp.notifications.models import ACCEPTED
 from workers import notifications
 
 
@@ -166,6 +168,20 @@ def test_two_who_write_the_same_email_at_once_write_one(app: Flask) -> None:
     notifications.deliver([str(id), str(id)])
     notifications.deliver([str(id)])
     assert [(email["state"], email["tries"]) for email in emails()] == [("SENT", 1)]
+
+
+def test_an_email_that_is_erased_while_it_goes_out_keeps_no_address(app: Flask) -> None:
+    order = create_order()
+    now = clock.now()
+    drafts = commands.draft([completed(order)])
+    [letter] = transact(lambda: commands.claim(commands.write(drafts, now), now))
+    transact(lambda: erasing.erase([order.id], []))
+    taken = Result(letter.email_id, letter.number, letter.recipient, ACCEPTED, "250 taken")
+    transact(lambda: commands.settle([taken], now))
+    (row,) = fetch(
+        "SELECT d.recipient, d.outcome, e.state, e.html FROM email_deliveries d JOIN emails e ON e.id = d.email_id"
+    )
+    assert row == {"recipient": "", "outcome": ACCEPTED, "state": "BOUNCED", "html": ""}
 
 
 def test_the_timer_does_both_by_itself(app: Flask) -> None:

@@ -147,6 +147,7 @@ def settle(results: Sequence[Result], now: int) -> None:
     result only counts while the claim that it belongs to stands."""
     if not results:
         return
+    erased = _erased(results)
     changes = [_change(result, now) for result in results]
     execute(
         "UPDATE emails SET state = v.state, answer = coalesce(v.answer, emails.answer), next_try_at = v.next_try_at,"
@@ -159,7 +160,7 @@ def settle(results: Sequence[Result], now: int) -> None:
     insert(
         "email_deliveries",
         [
-            {"email_id": r.email_id, "number": r.number, "recipient": r.recipient, "outcome": r.outcome, "answer": r.answer, "at": now}
+            {"email_id": r.email_id, "number": r.number, "recipient": "" if r.email_id in erased else r.recipient, "outcome": r.outcome, "answer": r.answer, "at": now}
             for r in results
             if r.outcome != UNTRIED
         ],
@@ -239,6 +240,17 @@ def _record(facts: facts_of.Facts, rendered: Rendered) -> Row:
         "state": BOUNCED if nowhere else QUEUED,
         "answer": "the order has no email address" if nowhere else None,
     }
+
+
+def _erased(results: Sequence[Result]) -> set[int]:
+    # Held in the order of their ids: whoever erases one now waits, and finds this delivery; one that was erased while it went out
+    # must not name its reader again.
+    found = fetch(
+        "SELECT id, CASE WHEN html = '' THEN 1 ELSE 0 END AS erased FROM emails"
+        f" WHERE id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
+        asked=[{"id": result.email_id} for result in results],
+    )
+    return {row["id"] for row in found if row["erased"]}
 
 
 def _change(result: Result, now: int) -> dict[str, object]:
