@@ -45,7 +45,7 @@ def test_a_file_goes_in_and_comes_back_out(browser_page: Opener, tmp_path: Path,
     keep(page, f"list-{width}")
     choose(desk, file)
     expect(page.get_by_text("would add")).to_contain_text(
-        "This would add 2 products and change 0. 1 row has errors.", timeout=30_000
+        "This would add 2 products and change 0 of yours. 1 row has errors.", timeout=30_000
     )
     expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=1)
     desk.assert_sound()

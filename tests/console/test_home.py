@@ -36,7 +36,7 @@ def test_a_new_market_sees_that_nothing_has_happened_yet(owner: Desk) -> None:
     page = owner.get("/console/")
     assert "Nothing has happened yet." in page
     assert "Needs you" not in page
-    assert page.count('href="/console/products/new"') == 2
+    assert page.count('href="/console/products/new"') == 1
 
 
 def test_the_figures_are_what_a_person_counts(app: Flask, owner: Desk, outsider: Desk, trade: Trade) -> None:

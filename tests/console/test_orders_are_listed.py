@@ -122,3 +122,10 @@ def test_counts_stop_at_a_thousand(owner: Desk, trade: Trade, bowl: int) -> None
     assert "To send 1,000+" in words
     assert "25 of 1,000+, newest first" in words
     assert "1,000+ orders are to be sent" in text_of(owner.get("/console/"))
+
+
+def test_the_first_order_of_a_market_is_announced_too(owner: Desk) -> None:
+    streamed = owner.client.get(f"/live?topics=desk-orders:{owner.someone.market_id}")
+    assert streamed.status_code == 200
+    streamed.close()
+    assert "/console/orders/new?since=0" in owner.get("/console/orders")

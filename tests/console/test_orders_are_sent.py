@@ -60,6 +60,7 @@ def test_a_completed_order_is_sent_and_its_shopper_told_once(owner: Desk, trade:
     assert "Not sent after all…" in words
     assert "Mark as sent…" not in words
     assert "ORDER_SENT" in words
+    assert all("</svg>Sent</span>" in owner.get(place) for place in ("/console/orders", "/console/", path))
     assert emails(trade, order_id) == ["completed", "sent"]
     letter = trade.row("SELECT subject, text, recipient FROM emails WHERE kind = 'sent'")
     assert letter["recipient"] == "ingrid@example.org"
@@ -200,7 +201,7 @@ def test_another_markets_order_is_not_there(owner: Desk, outsider: Desk, trade: 
 def test_what_goes_nowhere_is_handed_over(owner: Desk, trade: Trade) -> None:
     order_id = trade.order((trade.product(stock=5), 1), delivery=None)
     path = f"/console/orders/{order_id}"
-    assert "Mark as handed over…" in owner.get(path)
+    assert "Hand over…" in owner.get(path)
     assert "To send 0" in text_of(owner.get("/console/orders"))
     owner.post(f"{path}/send")
     trade.settle()

@@ -203,3 +203,19 @@ def test_the_shop_the_stock_and_an_order_show_the_first_picture(owner: Desk, tra
         assert name in owner.get(page), page
     copy = owner.post(f"/console/products/{product_id}/duplicate").location
     assert name in owner.get(copy)
+
+
+def test_rows_show_the_picture_that_was_uploaded_and_a_parcel_where_there_is_none(owner: Desk, trade: Trade) -> None:
+    product_id = trade.product(name="Jug", stock=3)
+    shows = (
+        "/console/products",
+        "/console/stock",
+        "/console/stock/past?at=2099-01-01T00:00",
+        "/console/stock/deactivated",
+    )
+    assert owner.post(f"/console/stock/{product_id}/pause").status_code == 303
+    assert all("goods-none" in owner.get(path) for path in shows)
+    upload(owner, product_id, ("jug.png", picture()))
+    trade.settle()
+    address = f"/media/{trade.row('SELECT hash FROM product_images')['hash']}-320.webp"
+    assert all(address in owner.get(path) for path in shows)

@@ -24,7 +24,7 @@ def test_a_file_is_looked_at_applied_and_undone_by_plain_forms(owner: Desk, job:
     assert "Per cent of the file read" in page
     trade.settle()
     page = owner.get(sent.location)
-    assert "This would add <b>3</b> products and change <b>0</b>." in page
+    assert "This would add <b>3</b> products and change <b>0</b> of yours." in page
     assert "Shopify’s product export, UTF-8, commas between cells" in page
     for words in ("Clay pot, Large", "€15.99", "clay-pot-large", "Apply to 3 products"):
         assert words in page, words

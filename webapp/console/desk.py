@@ -28,6 +28,12 @@ def moment(micros: int) -> datetime:
     return clock.to_datetime(micros)
 
 
+@bp.app_template_filter("actor_text")
+def actor_text(actor: str) -> str:
+    """Who acted, as it is read: a machine's name ("demo") begins like any other name, an address stays as it is."""
+    return actor if "@" in actor else actor[:1].upper() + actor[1:]
+
+
 def show(template: str, section: str, status: int = 200, **names: Any) -> Response:
     """A page of the console; `section` is the link of the navigation that is the current one."""
     wanting = queries.wanting(principal.current().market_id)

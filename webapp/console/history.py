@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.clock import from_datetime, to_datetime
+from webapp.console.desk import actor_text
 from webapp.console.story import Known, reason_text
 from webapp.db import Row, from_json
 from webapp.notifications.models import BOUNCED, SENT
@@ -155,7 +156,7 @@ def _notes(known: Known) -> list[Entry]:
 
 def _deed(known: Known, row: Row) -> Entry | None:
     said = from_json(row["after"]) if row["after"] else {}
-    name = row["name"] or row["actor"]
+    name = row["name"] or actor_text(row["actor"])
     by = " with a token" if row["token_id"] else ""
     at = to_datetime(row["at"])
     if row["action"] == "order.cancel":

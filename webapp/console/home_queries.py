@@ -11,7 +11,8 @@ from webapp.web.counting import few
 
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
 _ORDER = (
-    "SELECT o.id, o.number, o.name, o.email, o.status, o.total_minor, o.currency, o.placed_at, o.updated_at, o.cancel_asked_by,"
+    "SELECT o.id, o.number, o.name, o.email, o.status, o.total_minor, o.currency, o.placed_at, o.updated_at, o.cancel_asked_by, o.sent_at,"
+    " o.delivery IS NOT NULL AS delivers,"
     " p.state AS payment, s.state AS stock,"
     " (SELECT e.state FROM emails e WHERE e.order_id = o.id ORDER BY e.id DESC LIMIT 1) AS told"
     " FROM orders o LEFT JOIN payments p ON p.order_id = o.id LEFT JOIN order_stock s ON s.order_id = o.id"

@@ -35,9 +35,9 @@ def new_orders() -> Response:
 
 
 def versions(market_ids: Sequence[int]) -> Mapping[int, Hashable]:
-    """The newest order of each of these markets."""
+    """The newest order of each of these markets; 0 where none was placed, as no version would mean that there is nothing to watch."""
     found = fetch(
-        "SELECT k.id, (SELECT max(o.id) FROM orders o WHERE o.market_id = k.id) AS newest FROM markets k"
+        "SELECT k.id, coalesce((SELECT max(o.id) FROM orders o WHERE o.market_id = k.id), 0) AS newest FROM markets k"
         f" WHERE k.id IN (SELECT id FROM {rows('asked', id='bigint')})",
         asked=[{"id": market_id} for market_id in market_ids],
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from webapp.console.paging import Window
 from webapp.db import Row, fetch, like
 from webapp.inventory.models import SOLD
+from webapp.products.queries import picture_sql
 
 MACHINE = "inventory"
 """Who moves stock for orders, in the ledger's words."""
@@ -61,7 +62,7 @@ def at_moment(market_id: int, at: int, window: Window, sought: str = "") -> list
     """What was on hand of each product at an instant (microseconds UTC), by the ledger, and what is now. Products that did
     not exist yet, or not any more, are left out."""
     return fetch(
-        "SELECT p.id, p.sku, p.name, p.picture, i.on_hand AS now, coalesce((SELECT m.after FROM stock_movements m"
+        f"SELECT p.id, p.sku, p.name, {picture_sql()} AS picture, i.on_hand AS now, coalesce((SELECT m.after FROM stock_movements m"
         " WHERE m.product_id = p.id AND m.at <= :at ORDER BY m.id DESC LIMIT 1), 0) AS then_on_hand"
         " FROM products p JOIN inventories i ON i.product_id = p.id WHERE p.market_id = :market_id AND p.created_at <= :at"
         " AND (p.deleted_at IS NULL OR p.deleted_at > :at)"
@@ -96,7 +97,7 @@ def held_units(market_id: int) -> Row:
 def deactivated(market_id: int, window: Window) -> list[Row]:
     """Inventories that take no orders, with what is left in them: paused ones, and those of deleted products."""
     return fetch(
-        "SELECT p.id, p.sku, p.name, p.picture, i.on_hand, i.reserved, i.deleted_at, i.updated_at, p.price_minor, p.currency,"
+        f"SELECT p.id, p.sku, p.name, {picture_sql()} AS picture, i.on_hand, i.reserved, i.deleted_at, i.updated_at, p.price_minor, p.currency,"
         " (SELECT coalesce(w.name, a.actor) FROM audit a LEFT JOIN people w ON w.id = a.person_id WHERE a.object_id = p.id AND a.market_id = :market_id AND ((i.deleted_at IS NOT NULL"
         " AND a.object_type = 'product' AND a.action = 'product.delete') OR (i.deleted_at IS NULL AND a.object_type = 'inventory'"
         " AND a.action = 'inventory.set')) ORDER BY a.id DESC LIMIT 1) AS who"

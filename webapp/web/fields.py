@@ -99,7 +99,7 @@ def one_line(text: str) -> str:
 
 def _amount(text: str) -> str:
     if not _AMOUNT.fullmatch(text):
-        refuse("not-an-amount", 'Write the amount in digits with a point, like "12.50".')
+        refuse("not-an-amount", "Write the amount in digits with a point, like “12.50”.")
     return text
 
 

@@ -96,7 +96,7 @@ def _act(change: Row) -> str:
 
 def _show(change: Row) -> dict[str, Any]:
     some = fetch(
-        "SELECT id, number, name, email, status, total_minor, currency, placed_at FROM orders"
+        "SELECT id, number, name, email, status, total_minor, currency, placed_at, sent_at, delivery IS NOT NULL AS delivers FROM orders"
         f" WHERE id IN (SELECT id FROM {rows('named', id='bigint')})",
         named=[{"id": row["id"]} for row in change["some"]],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from webapp.db import Row, fetch, rows
+from webapp.products.queries import picture_sql
 
 
 def days(market_id: int, first: int, last: int) -> list[Row]:
@@ -32,7 +33,7 @@ def steps(market_id: int, first: int, last: int) -> dict[str, dict[int, int]]:
 def top_products(market_id: int, first: int, last: int, most: int = 5) -> list[Row]:
     """The products that brought most on these days, with their units, sums, names and pictures as they are now."""
     return fetch(
-        "SELECT s.product_id, s.units, s.amount_minor, p.name, p.picture, p.deleted_at FROM (SELECT product_id,"
+        f"SELECT s.product_id, s.units, s.amount_minor, p.name, {picture_sql()} AS picture, p.deleted_at FROM (SELECT product_id,"
         " CAST(sum(units) AS bigint) AS units, CAST(sum(amount_minor) AS bigint) AS amount_minor FROM rollup_products"
         " WHERE market_id = :market_id AND day >= :first AND day <= :last GROUP BY product_id"
         " ORDER BY 3 DESC, product_id LIMIT :most) s JOIN products p ON p.id = s.product_id AND p.market_id = :market_id"
