@@ -108,6 +108,20 @@ def test_an_address_is_repeated_but_not_a_link_hidden_in_it(app: Flask) -> None:
         assert "win.example" not in part
 
 
+def test_an_address_is_written_as_on_a_parcel(app: Flask) -> None:
+    parts = {
+        "name": "Ingrid Solberg",
+        "street": "Møllestien 42",
+        "postcode": "8000",
+        "city": "Aarhus C",
+        "country": "DK",
+    }
+    notifications.notify([completed(create_order(delivery=as_json(parts)))])
+    (row,) = fetch("SELECT html, text FROM emails")
+    for part in (row["html"], row["text"]):
+        assert "To Ingrid Solberg, Møllestien 42, 8000 Aarhus C, DK." in part
+
+
 def test_too_little_stock_says_of_what_and_how_much_is_left(app: Flask) -> None:
     cause = tell(
         create_order(), OrderInventoryPending, OrderInventoryRejected, shortages=(Shortage(1, 2, 1), Shortage(2, 1, 0))

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.console.conftest import Trade
 from tests.people import SAME_ORIGIN, People, log_in
-from tests.shop.conftest import Shopper, change, checkout, put, rows_of, words
+from tests.shop.conftest import Shopper, change, checkout, hidden, put, rows_of, words
 from webapp.clock import now
 from webapp.db import execute, transact
 from webapp.shop import carts
@@ -114,7 +114,7 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     *[("/cart/lines", {"product": 1, "quantity": value}) for value in ("0", "-1", "1.5", "x", "1e3", str(2**63), "1000001", "１", "+1", "\0")],
     *[("/cart/lines", {"product": value}) for value in ("", "0", "-1", "x", str(2**63), str(10**15), "\0", "<script>")],
     *[(f"/cart/lines/{what}", {"product": value}) for what in ("remove", "back", "change") for value in ("", "-1", "x", str(2**70))],
-    *[("/cart/lines/change", {"product": 1, "quantity": value}) for value in ("-1", "x", str(2**63), "1000001")],
+    *[("/cart/lines/change", {"product": 1, "quantity": value}) for value in ("-1", "x", "", "1.5", str(2**63), "1000001")],
 ]  # fmt: skip
 
 
@@ -215,3 +215,26 @@ def test_who_is_forgotten_leaves_no_basket(app: Flask, people: People, trade: Tr
     with app.app_context():
         transact(lambda: carts.forget(people.shopper.id))
     assert rows_of(app, "carts") == rows_of(app, "cart_lines") == []
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("change", {"quantity": "1.5"}),
+        ("change", {"quantity": ""}),
+        ("remove", {"product": "x"}),
+        ("back", {"product": "x"}),
+    ],
+)
+def test_a_number_that_is_none_is_said_within_the_page(
+    trade: Trade, shopper: Shopper, path: str, fields: dict[str, str]
+) -> None:
+    product = trade.product(stock=5)
+    put(shopper, product, 2)
+    headers = {**SAME_ORIGIN, "HX-Request": "true"}
+    answer = shopper.client.post(f"/cart/lines/{path}", data={"product": str(product), **fields}, headers=headers)
+    assert answer.status_code == 422
+    assert "Nothing was changed." in answer.text
+    assert "<html" not in answer.text, "what is drawn anew is the basket, not a page within the page"
+    assert hidden(answer.text, "quantity") == ["2"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -65,3 +66,23 @@ def test_a_product_is_data_as_well(trade: Trade, shopper: Shopper, stock: int, s
     assert '<meta itemprop="price" content="28.00">' in page
     assert f'<meta itemprop="availability" content="https://schema.org/{said}"' in page
     assert 'rel="canonical"' in page
+
+
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_the_way_to_a_product_is_data_as_well(trade: Trade, shopper: Shopper) -> None:
+    product = trade.product(stock=3, name="Bowl", category="Table / Bowls", maker="Mira Holt")
+    page = shopper.get(f"/p/{product}-bowl")
+    way = re.search(r"<nav class=\"crumbs\".*?</nav>", page, re.DOTALL)
+    assert way is not None
+    assert 'itemtype="https://schema.org/BreadcrumbList"' in way[0]
+    steps = re.findall(
+        r'itemprop="position" content="(\d)">(?:<a itemprop="item" href="([^"]+)">)?<span itemprop="name"[^>]*>([^<]+)',
+        way[0],
+    )
+    assert steps == [
+        ("1", "/m/alder-lane", "Alder Lane"), ("2", "/m/alder-lane/table", "Table"), ("3", "/m/alder-lane/table/bowls", "Bowls"), ("4", "", "Bowl"),
+    ]  # fmt: skip
+    assert '<meta itemprop="brand" content="Mira Holt">' in page
+    home = shopper.get("/")
+    assert '<meta name="description" content="What is on the shelves of Alder Lane: ' in home
+    assert 'rel="canonical"' in home

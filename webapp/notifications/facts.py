@@ -203,5 +203,8 @@ def _address(delivery: str | None) -> str:
     # A place to bring things to; anything in it that reads like the address of a page is left out of our email.
     if not delivery:
         return ""
-    parts = [one_line(part, 120) for part in from_json(delivery).values() if isinstance(part, str)]
+    given = {name: part for name, part in from_json(delivery).items() if isinstance(part, str)}
+    if given.get("postcode") and given.get("city"):
+        given["city"] = f"{given.pop('postcode')} {given['city']}"
+    parts = [one_line(part, 120) for part in given.values()]
     return ", ".join(part for part in parts if part and not re.search(r"://|www\.|@", part, re.IGNORECASE))

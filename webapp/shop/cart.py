@@ -37,7 +37,7 @@ class Changed(Form):
     """How many of a line there should be; none takes it out."""
 
     product: Product
-    quantity: Annotated[WholeText, Field(ge=0, le=MOST_UNITS)] = 0
+    quantity: Annotated[WholeText, Field(ge=0, le=MOST_UNITS)]
 
 
 class OneLine(Form):
@@ -108,8 +108,7 @@ def change_line() -> ResponseReturnValue:
     """Have another number of a line, or none."""
     filled = reading.form(Changed)
     if filled.data is None:
-        flash(f"How many? A whole number, at most {MOST_UNITS:,}. Nothing was changed.", "stop")
-        return _page(422)
+        return _unchanged(f"How many? A whole number, at most {MOST_UNITS:,}. Nothing was changed.")
     wish = filled.data
     return _changing(lambda id: _change(id, wish))
 
@@ -162,7 +161,7 @@ def _change(cart_id: int, wish: Changed) -> None:
 def _on_line(change: _OfLine) -> ResponseReturnValue:
     filled = reading.form(OneLine)
     if filled.data is None:
-        return _page(422)
+        return _unchanged("Which line? Nothing was changed.")
     wish = filled.data
     return _changing(lambda id: change(id, wish.product))
 
@@ -172,6 +171,13 @@ def _changing(change: _OfCart) -> ResponseReturnValue:
     if found is not None:
         transact(lambda: change(found["id"]))
     return _moving() if htmx.asked() else htmx.go_to("/cart")
+
+
+def _unchanged(said: str) -> ResponseReturnValue:
+    if htmx.asked():
+        return _moving(422, said)
+    flash(said, "stop")
+    return _page(422)
 
 
 def _refused(said: str) -> ResponseReturnValue:
@@ -185,10 +191,10 @@ def _page(status: int = 200) -> Response:
     return make_response(render_template("shop/cart.html", market=None, basket_now=basket.read(mine())), status)
 
 
-def _moving() -> Response:
+def _moving(status: int = 200, said: str = "") -> Response:
     shown = basket.read(mine())
-    text = render_template("shop/_cart.html", basket_now=shown)
-    return make_response(text + render_template("shop/_basket.html", pieces_in=shown.count, swapped=True))
+    text = render_template("shop/_cart.html", basket_now=shown, said=said)
+    return make_response(text + render_template("shop/_basket.html", pieces_in=shown.count, swapped=True), status)
 
 
 def _badge() -> str:
