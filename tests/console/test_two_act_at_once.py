@@ -11,6 +11,7 @@ from tests.console.test_products_have_pictures import picture
 from tests.meanwhile import another, while_written
 from tests.people import TESTS
 from webapp import clock
+from webapp.console import stock_sheet
 from webapp.console.bulk import commands as bulk
 from webapp.console.bulk.orders import ORDERS
 from webapp.console.imports import commands as imports
@@ -64,6 +65,23 @@ def test_an_import_that_is_applied_at_the_last_moment_is_not_forgotten(app: Flas
     )
     assert trade.row("SELECT status FROM imports") == {"status": "applying"}
     assert trade.row("SELECT count(*) AS pieces FROM import_pieces") == {"pieces": 1}
+
+
+def test_a_sheet_counts_nothing_that_is_deleted_while_it_is_taken_over(
+    app: Flask, owner: Desk, bowl: int, trade: Trade
+) -> None:
+    market_id = trade.people.owner.market_id
+    lines = stock_sheet.read(b"SKU,Counted\nMH-BOW,7\n")
+    judged: list[stock_sheet.Judged] = []
+    while_written(
+        app,
+        lambda: execute(
+            "UPDATE inventories SET deleted_at = 1, active = :off WHERE product_id = :id", id=bowl, off=False
+        ),
+        lambda: judged.extend(stock_sheet.take_over(market_id, lines, fresh_cause(), "owner@test.market", TESTS)),
+    )
+    assert [row.verdict for row in judged] == ["error"]
+    assert trade.row("SELECT on_hand FROM inventories WHERE product_id = :id", id=bowl) == {"on_hand": 900}
 
 
 def test_a_basket_that_is_touched_at_the_last_moment_is_not_swept(app: Flask, trade: Trade, bowl: int) -> None:

@@ -119,12 +119,11 @@ def refused(page: Response, error: Invalid | TooMany) -> Response:
 def _resend(email_id: int, to: str | None) -> str:
     me = principal.current()
     email = _email(email_id)
-    was = {"state": email.state, "tries": email.tries}
     if not (to or email.recipient):
         raise Conflict("the order has no email address: write one")
     if to:
         throttle.take([f"email to {to}"], TO_ONE, HOUR)
-    resending.resend(me.market_id, email_id, clock.now(), to)
+    was = resending.resend(me.market_id, email_id, clock.now(), to)
     noted = {"email": email_id, "subject": email.subject, "recipient": email.recipient, **({"to": to} if to else {})}
     about = ("order", email.order_id) if email.order_id else ("email", email_id)
     audit.record("email.resend", *about, was, noted, me.market_id, actor=me.actor)

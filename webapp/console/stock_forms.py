@@ -100,8 +100,10 @@ def adjust(product_id: int) -> ResponseReturnValue:
         before, after = commands.adjust(
             me.market_id, product_id, form.delta, form.reason, form.note or None, me.email, trace.cause()
         )
-        became = {**_audited(after), "delta": form.delta, "reason": form.reason}
-        audit.record("stock.adjust", "inventory", product_id, _audited(before), became, me.market_id, actor=me.actor)
+        became = {**commands.audited(after), "delta": form.delta, "reason": form.reason}
+        audit.record(
+            "stock.adjust", "inventory", product_id, commands.audited(before), became, me.market_id, actor=me.actor
+        )
         return before, after, queries.newest_movement(product_id)
 
     try:
@@ -172,8 +174,10 @@ def undo_movement(product_id: int) -> ResponseReturnValue:
     def undone() -> tuple[Row, Row, int]:
         _refuse_deleted(product_id)
         before, after = commands.undo(me.market_id, product_id, form.movement, me.email, trace.cause())
-        became = {**_audited(after), "delta": after["on_hand"] - before["on_hand"], "undoes": form.movement}
-        audit.record("stock.adjust", "inventory", product_id, _audited(before), became, me.market_id, actor=me.actor)
+        became = {**commands.audited(after), "delta": after["on_hand"] - before["on_hand"], "undoes": form.movement}
+        audit.record(
+            "stock.adjust", "inventory", product_id, commands.audited(before), became, me.market_id, actor=me.actor
+        )
         return before, after, queries.newest_movement(product_id)
 
     try:
@@ -242,7 +246,13 @@ def _set(product_id: int, **given: Any) -> tuple[Row, Row, int]:
         _refuse_deleted(product_id)
         before, after = commands.set_figures(me.market_id, product_id, me.email, trace.cause(), **given)
         audit.record(
-            "inventory.set", "inventory", product_id, _audited(before), _audited(after), me.market_id, actor=me.actor
+            "inventory.set",
+            "inventory",
+            product_id,
+            commands.audited(before),
+            commands.audited(after),
+            me.market_id,
+            actor=me.actor,
         )
         return before, after, queries.newest_movement(product_id)
 
@@ -266,10 +276,3 @@ def _page(template: str, product_id: int, form: Filled[Any], status: int = 200, 
 def _back(product_id: int, asked: str = "") -> str:
     """The list that a popover was opened in, else the stock's own page."""
     return asked if asked.startswith("/console/stock?") and asked.isprintable() else f"/console/stock/{product_id}"
-
-
-def _audited(row: Row) -> dict[str, int | bool]:
-    return {
-        **{name: row[name] for name in ("on_hand", "low_stock_threshold", "version")},
-        "active": bool(row["active"]),
-    }

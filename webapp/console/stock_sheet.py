@@ -120,8 +120,12 @@ def take_over(market_id: int, lines: Sequence[Line], cause: Cause, email: str, a
 def _take(market_id: int, lines: Sequence[Line], cause: Cause, email: str, actor: Actor) -> list[Judged]:
     known = stocks_of(market_id, [line.sku for line in lines])
     before = batches.lock(market_id, [row["product_id"] for row in known.values()])
-    # What was read before the locks may be of yesterday; the figures under them are not.
-    now = {sku: {**row, **{name: before[row["product_id"]][name] for name in ("on_hand", "reserved")}} for sku, row in known.items()}  # fmt: skip
+    # What was read before the locks may be of yesterday; the figures under them are not, and what was deleted meanwhile is not there.
+    now = {
+        sku: {**row, **{name: figures[name] for name in ("on_hand", "reserved")}}
+        for sku, row in known.items()
+        if (figures := before[row["product_id"]])["deleted_at"] is None
+    }
     judged = judge(lines, now)
     changes = [row for row in judged if row.verdict == "change"]
     after = batches.move(

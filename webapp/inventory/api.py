@@ -103,7 +103,7 @@ def set_inventory(product_id: int, body: InventoryChanges) -> InventoryView:
         if products.product_of(me.market_id, product_id, with_deleted=True).deleted_at is not None:
             raise Conflict("this product is deleted; its inventory can no longer be changed", kind="product-deleted")
         before, after = commands.set_figures(me.market_id, product_id, me.email, trace.cause(), **given)
-        was, became = _audited(before), _audited(after)
+        was, became = commands.audited(before), commands.audited(after)
         audit.record("inventory.set", "inventory", product_id, was, became, me.market_id, actor=me.actor)
         return _show_row(after)
 
@@ -123,8 +123,10 @@ def adjust_stock(product_id: int, body: StockAdjustment) -> Response:
         before, after = commands.adjust(
             me.market_id, product_id, body.delta, body.reason, body.note, me.email, trace.cause()
         )
-        became = {**_audited(after), "delta": body.delta, "reason": body.reason}
-        audit.record("stock.adjust", "inventory", product_id, _audited(before), became, me.market_id, actor=me.actor)
+        became = {**commands.audited(after), "delta": body.delta, "reason": body.reason}
+        audit.record(
+            "stock.adjust", "inventory", product_id, commands.audited(before), became, me.market_id, actor=me.actor
+        )
         return Answer(_show_row(after), 201, {"Location": f"/api/v1/products/{product_id}/stock-movements"})
 
     return idempotency.once(adjusted)
@@ -171,12 +173,3 @@ def _show_row(row: Row) -> InventoryView:
 
 def _show_movement(movement: StockMovement) -> MovementView:
     return MovementView(**{name: getattr(movement, name) for name in MovementView.model_fields})
-
-
-def _audited(row: Row) -> dict[str, int | bool]:
-    return {
-        "on_hand": row["on_hand"],
-        "low_stock_threshold": row["low_stock_threshold"],
-        "active": bool(row["active"]),
-        "version": row["version"],
-    }

@@ -176,6 +176,12 @@ def set_figures(
     return before, after
 
 
+def audited(figures: Row) -> dict[str, int | bool]:
+    """What the audit says of a stock that somebody has set or moved."""
+    named = {name: figures[name] for name in ("on_hand", "low_stock_threshold", "version")}
+    return {**named, "active": bool(figures["active"])}
+
+
 def _create(messages: Sequence[Received[ProductCreated] | Received[ProductDeleted]], now: int) -> None:
     by_product: dict[int, Received[ProductEvent]] = {message.event.product_id: message for message in messages}
     made = insert(

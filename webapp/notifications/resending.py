@@ -12,8 +12,9 @@ from webapp.notifications.mailer import Unsendable, check_address
 from webapp.notifications.models import QUEUED, SENDING
 
 
-def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> None:
-    """Deliver an email of the market once more, to its recipient or to another address: a delivery of the same row.
+def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> Row:
+    """Deliver an email of the market once more, to its recipient or to another address: a delivery of the same row. Returns its
+    `state` and `tries` before.
 
     Raises NotFound for a foreign email, Conflict while it is on its way, Invalid when `to` is no address.
     """
@@ -23,7 +24,7 @@ def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> No
         except Unsendable as error:
             raise Invalid.field("to", "not_an_address", "Write an email address, like ingrid@example.org.") from error
     found = fetch(
-        f"SELECT id, state FROM emails WHERE id = :id AND market_id = :market_id {locked()}",
+        f"SELECT state, tries FROM emails WHERE id = :id AND market_id = :market_id {locked()}",
         id=email_id,
         market_id=market_id,
     )
@@ -38,6 +39,7 @@ def resend(market_id: int, email_id: int, now: int, to: str | None = None) -> No
         again=now + ASK_AGAIN,
     )
     outbox.ask(outbox.NOTIFICATIONS, "deliver", [email_id], now)
+    return found[0]
 
 
 def resend_last(market_id: int, order_ids: Sequence[int], now: int) -> tuple[dict[int, Row], dict[int, str]]:
