@@ -117,6 +117,40 @@ def test_a_form_older_than_the_product_is_shown_with_what_changed(owner: Desk, t
     assert trade.row("SELECT price_minor FROM products WHERE id = :id", id=product_id)["price_minor"] == 2900
 
 
+def test_what_only_the_others_changed_is_not_undone_by_saving_again(owner: Desk, trade: Trade) -> None:
+    product_id = trade.product(sku="A", name="Bowl", price_minor=2800, description="One\ntwo")
+    path = f"/console/products/{product_id}"
+    form = {
+        "name": "Bowl",
+        "sku": "A",
+        "price": "28.00",
+        "status": "active",
+        "description": "One\r\ntwo",
+        "slug": "bowl",
+    }
+    # Two in turn: what the form was made from is what was there before the first.
+    owner.post(path, **{**form, "price": "31.00"}, version="1")
+    owner.post(path, **{**form, "price": "33.00", "name": "Wide bowl", "description": "Three"}, version="2")
+    stale = owner.post(path, **form, maker="Mira", version="1")
+    assert stale.status_code == 409
+    assert "<b>Price</b> is now “33.00”, and so it stands in the form" in stale.text
+    assert 'value="33.00"' in stale.text
+    assert 'value="Wide bowl"' in stale.text
+    assert 'value="wide-bowl"' in stale.text
+    assert 'value="Mira"' in stale.text
+    assert "Three</textarea>" in stale.text
+    assert "you wrote" not in stale.text
+
+
+def test_a_form_of_what_was_deleted_meanwhile_says_so(owner: Desk, trade: Trade) -> None:
+    product_id = trade.product(sku="A", name="Bowl")
+    owner.post(f"/console/products/{product_id}/delete")
+    late = owner.post(f"/console/products/{product_id}", name="Deep", sku="A", price="1", status="active", version="1")
+    assert late.status_code == 404
+    assert "Bring it back" in late.text
+    assert trade.audited("product.update") == []
+
+
 def test_a_form_without_its_version_changes_nothing(owner: Desk, trade: Trade) -> None:
     product_id = trade.product(sku="A", name="Bowl")
     assert (

@@ -103,7 +103,9 @@ def product(product_id: int) -> Response:
 def update_product(product_id: int) -> ResponseReturnValue:
     """Change a product (F2). A form that is older than the product is shown again with what changed meanwhile."""
     me = principal.current()
-    before = product_of(me.market_id, product_id)
+    before = product_of(me.market_id, product_id, with_deleted=True)
+    if before.deleted_at is not None:
+        return product_deleting.gone(before)
     filled = reading.form(EditedForm)
     form = filled.data
     if form is None:
@@ -152,14 +154,22 @@ def _changed(change: Callable[[], T]) -> T:
 
 
 def _stale(filled: Filled[EditedForm], product_id: int) -> Response:
-    # What was typed stays in the form, which now stands on the present version: saving it again is then meant.
+    # What was typed stays in the form, which now stands on the present version: saving it again is then meant. A field that
+    # only the others have changed follows them, so that saving does not undo what they did.
     current = _again(product_id)
     now = _values(current)
-    since = queries.changed_since(product_id, int(filled.values["version"]))
-    fields = ["price" if name == "price_minor" else name for name in since["fields"] if name != "slug"]  # type: ignore[attr-defined]
-    changes = [(LABELS[name], now.get(name, ""), filled.values.get(name, "")) for name in fields]
-    again: Filled[EditedForm] = Filled({**filled.values, "version": now["version"]})
-    return _page(again, current, status=409, changes=changes, who=since["who"])
+    was, who = queries.changed_since(product_id, int(filled.values["version"]))
+    if "price_minor" in was:
+        was["price"] = money.decimal_text(was.pop("price_minor"), current.currency)
+    values = {**filled.values, "version": now["version"]}
+    changes = []
+    for name in was.keys() & now.keys():
+        typed = filled.values.get(name, "").replace("\r\n", "\n").strip()
+        if typed == str(was[name]).strip():
+            values[name] = now[name]
+        changes.append((LABELS[name], now[name], values[name]))
+    again: Filled[EditedForm] = Filled(values)
+    return _page(again, current, status=409, changes=sorted(changes), who=who)
 
 
 def _again(product_id: int) -> Product:

@@ -4,6 +4,7 @@ rows there are. Always through the market."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from webapp.console.paging import ON_A_PAGE, Window
 from webapp.db import Row, fetch, from_json, like
@@ -52,20 +53,21 @@ def wanting(market_id: int) -> dict[str, int]:
     return dict(row)
 
 
-def changed_since(product_id: int, version: int) -> dict[str, object]:
-    """What has been changed on a product after a version: the `fields`, and the name of `who` changed it last."""
-    told = fetch(
-        "SELECT payload FROM events WHERE product_id = :id AND source = 'products' AND sequence > :version ORDER BY sequence",
+def changed_since(product_id: int, version: int) -> tuple[dict[str, Any], str]:
+    """What has been changed on a product after a version: each field with what it was at that version, as the audit has it,
+    and the name of who changed the product last."""
+    done = fetch(
+        "SELECT a.actor, a.before, p.name FROM audit a LEFT JOIN people p ON p.id = a.person_id WHERE a.object_type = 'product'"
+        " AND a.object_id = :id AND a.action = 'product.update' ORDER BY a.id DESC"
+        " LIMIT (SELECT count(*) FROM events WHERE product_id = :id AND type = 'PRODUCT_UPDATED' AND sequence > :version)",
         id=product_id,
         version=version,
     )
-    last = fetch(
-        "SELECT a.actor, p.name FROM audit a LEFT JOIN people p ON p.id = a.person_id"
-        " WHERE a.object_type = 'product' AND a.object_id = :id ORDER BY a.id DESC LIMIT 1",
-        id=product_id,
-    )
-    fields = dict.fromkeys(name for row in told for name in from_json(row["payload"]).get("changed", ()))
-    return {"fields": list(fields), "who": (last[0]["name"] or last[0]["actor"]) if last else "Somebody"}
+    was: dict[str, Any] = {}
+    # The oldest of them knows what the form was made from.
+    for row in done:
+        was |= from_json(row["before"])
+    return was, (done[0]["name"] or done[0]["actor"]) if done else "Somebody"
 
 
 def held(product_id: int) -> Row:
