@@ -13,6 +13,7 @@ from webapp.errors import Invalid, TooMany
 from webapp.settings import Settings
 from webapp.web import throttle
 from webapp.web.fields import one_line
+from webapp.web.problem import timed
 
 bp = Blueprint("accounts", __name__)
 
@@ -63,7 +64,7 @@ def show(template: str, status: int = 200, error: TooMany | None = None, **names
     page = make_response(
         render_template(f"accounts/{template}", now=clock.to_datetime(clock.now()), market=None, **names), status
     )
-    if error is not None:
-        page.status_code = error.status
-        page.headers["Retry-After"] = str(error.retry_after)
-    return page
+    if error is None:
+        return page
+    page.status_code = error.status
+    return timed(page, error)

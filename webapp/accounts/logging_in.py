@@ -18,6 +18,7 @@ from webapp.settings import Settings
 from webapp.web import reading, throttle
 from webapp.web.access import visitor
 from webapp.web.fields import Email, Form
+from webapp.web.problem import timed
 from webapp.web.reading import Filled
 
 QUARTER_OF_AN_HOUR = 900.0
@@ -59,9 +60,7 @@ def log_in() -> ResponseReturnValue:
     except Unconfirmed:
         return _form_page(Filled(filled.values, None, {"": UNCONFIRMED}), 422)
     except TooMany as error:
-        page = _form_page(filled.refused(error), 429)
-        page.headers["Retry-After"] = str(error.retry_after)
-        return page
+        return timed(_form_page(filled.refused(error), 429), error)
     if token is None:
         return _form_page(Filled(filled.values, None, {"": NO_MATCH}), 422)
     if (known := principal.maybe()) is not None:

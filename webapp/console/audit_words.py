@@ -97,11 +97,6 @@ def read(rows: Sequence[Row], currency: str) -> list[Change]:
     return [_change(row, currency) for row in rows]
 
 
-def kind_text(kind: str) -> str:
-    """A kind of object in words."""
-    return dict(KINDS).get(kind, _plain(kind))
-
-
 def cells(before: Mapping[str, Any], after: Mapping[str, Any], currency: str, shown: bool = True) -> tuple[Cell, ...]:
     """The fields that differ. `shown` cuts long texts to what differs in them and leaves out what only machines want."""
     names = [name for name in dict.fromkeys((*before, *after)) if not (shown and name in _HIDDEN)]

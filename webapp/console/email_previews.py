@@ -10,7 +10,7 @@ from webapp.accounts import audit, letters, principal
 from webapp.accounts.models import OWNER
 from webapp.accounts.queries import market_by_id
 from webapp.console.desk import bp, done, show
-from webapp.console.emails import framed, refused
+from webapp.console.emails import framed
 from webapp.db import db, transact
 from webapp.errors import TooMany
 from webapp.notifications import examples, kinds
@@ -18,6 +18,7 @@ from webapp.notifications.render import Rendered
 from webapp.notifications.routes import HTML_POLICY
 from webapp.web import throttle
 from webapp.web.access import works_for_market
+from webapp.web.problem import timed
 from webapp.web.reading import sentence
 
 ADDRESS = "/console/emails/preview"
@@ -72,7 +73,7 @@ def send_test(kind: str) -> ResponseReturnValue:
     try:
         transact(ask)
     except TooMany as error:
-        return refused(_page(kind, error.status, sentence(error.detail)), error)
+        return timed(_page(kind, error.status, sentence(error.detail)), error)
     return done(f"A test goes to {me.email}. What becomes of it stands in the log.", f"{ADDRESS}/{kind}")
 
 

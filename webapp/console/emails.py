@@ -21,6 +21,7 @@ from webapp.web import reading, throttle
 from webapp.web.access import works_for_market
 from webapp.web.fields import Email as EmailAddress
 from webapp.web.fields import Form
+from webapp.web.problem import timed
 from webapp.web.reading import Filled, sentence
 
 ADDRESS = "/console/emails"
@@ -97,7 +98,7 @@ def resend_email(email_id: int) -> ResponseReturnValue:
     except Conflict as error:
         return not_done(sentence(error.detail), address)
     except (Invalid, TooMany) as error:
-        return refused(_page(email_id, filled.refused(error), error.status), error)
+        return timed(_page(email_id, filled.refused(error), error.status), error)
     return done(f"The email goes to {recipient} once more.", address)
 
 
@@ -107,13 +108,6 @@ def framed(html: str, policy: str) -> Response:
     response.headers["Content-Security-Policy"] = policy
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def refused(page: Response, error: Invalid | TooMany) -> Response:
-    """A page that came back because of an error, with when it may be tried again."""
-    if error.retry_after is not None:
-        page.headers["Retry-After"] = str(error.retry_after)
-    return page
 
 
 def _resend(email_id: int, to: str | None) -> str:

@@ -17,6 +17,7 @@ from webapp.notifications.queries import of_letters
 from webapp.web import reading
 from webapp.web.access import works_for_market
 from webapp.web.fields import Email, Form
+from webapp.web.problem import timed
 from webapp.web.reading import Filled, sentence
 
 PEOPLE = "/console/people"
@@ -58,10 +59,7 @@ def invite() -> ResponseReturnValue:
     try:
         transact(write)
     except (Conflict, TooMany) as error:
-        page = _page(filled.refused(error), 422 if isinstance(error, Conflict) else error.status)
-        if error.retry_after is not None:
-            page.headers["Retry-After"] = str(error.retry_after)
-        return page
+        return timed(_page(filled.refused(error), 422 if isinstance(error, Conflict) else error.status), error)
     return done(f"Invited {wanted.email}: the link in the letter works for seven days", PEOPLE)
 
 

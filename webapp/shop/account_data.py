@@ -22,6 +22,7 @@ from webapp.shop.desk import bp
 from webapp.web import idempotency, reading
 from webapp.web.access import shopper
 from webapp.web.fields import Form
+from webapp.web.problem import timed
 from webapp.web.reading import Filled, sentence
 
 
@@ -67,10 +68,7 @@ def erase() -> ResponseReturnValue:
         prove(filled.data.password)
         transact(lambda: _forget(me.person_id, me.email))
     except (Invalid, Conflict, TooMany) as error:
-        page = _page(filled.refused(error), 422 if isinstance(error, Conflict) else error.status)
-        if error.retry_after is not None:
-            page.headers["Retry-After"] = str(error.retry_after)
-        return page
+        return timed(_page(filled.refused(error), 422 if isinstance(error, Conflict) else error.status), error)
     sessions.end()
     return sessions.welcome("Your account is gone, and your orders name you no more.", "/login")
 

@@ -21,6 +21,7 @@ from webapp.shop.desk import bp
 from webapp.web import cursors, htmx, reading, throttle
 from webapp.web.access import shopper, visitor
 from webapp.web.fields import BIGGEST, Email, Form, WholeText
+from webapp.web.problem import timed
 from webapp.web.reading import Filled
 
 TRIES, PERIOD = 10, 900.0
@@ -62,9 +63,7 @@ def find_order() -> ResponseReturnValue:
     try:
         transact(lambda: throttle.take(keys, TRIES, PERIOD))
     except TooMany as error:
-        page = _page(filled.refused(error), 429)
-        page.headers["Retry-After"] = str(error.retry_after)
-        return page
+        return timed(_page(filled.refused(error), 429), error)
     found = orders.by_number(lost.number, lost.email)
     if found is None:
         return _page(Filled(filled.values, None, {"": NO_MATCH}), 422)

@@ -25,6 +25,7 @@ from webapp.shop.wish import OrderForm, Wish
 from webapp.web import htmx, security, throttle, trace
 from webapp.web.access import visitor
 from webapp.web.figures import wait_text
+from webapp.web.problem import timed
 from webapp.web.reading import sentence
 
 QUARTER_OF_AN_HOUR = 900.0
@@ -162,9 +163,7 @@ def send(till: Till) -> ResponseReturnValue:
     except OfferRefused as refused:
         return show(till, asked, 422, refused.errors)
     except TooMany as error:
-        page = show(till, asked, 429, {"": _too_many(error)})
-        page.headers["Retry-After"] = str(error.retry_after)
-        return page
+        return timed(show(till, asked, 429, {"": _too_many(error)}), error)
     return htmx.go_to(page_of(links))
 
 

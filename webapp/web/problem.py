@@ -55,9 +55,14 @@ def answer(error: MarketError) -> Response:
         response = problem(error.status, error.title, error.detail, error.errors, error.kind)
         if (challenge := access.challenge(error)) is not None:
             response.headers["WWW-Authenticate"] = challenge
+    return timed(response, error)
+
+
+def timed(page: Response, error: MarketError) -> Response:
+    """An answer or a page that came back because of an error, with when it may be tried again where the error says so."""
     if error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+        page.headers["Retry-After"] = str(error.retry_after)
+    return page
 
 
 def problem(
