@@ -167,13 +167,35 @@ def watch(app: Flask, settings: Settings, stop: threading.Event) -> Callable[[],
             probes["smtp"] = MailProbe(settings)
         if settings.takes_cards:
             probes["stripe"] = StripeProbe(app, settings)
+        known: dict[str, str] = {}
         while not stop.is_set():
             told = {name: _ask(name, probe) for name, probe in probes.items()}
+            known = _log_changes(known, told)
             with app.app_context():
                 _tell(told)
             stop.wait(PERIOD)
 
     return run
+
+
+_WAYS_OUT = {
+    "kafka": "see KAFKA_BROKERS, and whether it runs",
+    "rabbitmq": "see AMQP_URL, and whether it runs",
+    "smtp": "see SMTP_URL; emails wait and are sent once it answers",
+    "stripe": "see STRIPE_SECRET_KEY and Stripe's dashboard; payments wait and are asked for again",
+}
+
+
+def _log_changes(known: Mapping[str, str], told: Mapping[str, tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """Write down what has become worse, why and what helps, and what is well again: once, and not every few seconds. Returns what is
+    wrong with each server now, "" where nothing is."""
+    now = {name: str(detail["reason"]) if state == "degraded" else "" for name, (state, detail) in told.items()}
+    for name, reason in now.items():
+        if reason and not known.get(name):
+            log.warning("server degraded", server=name, reason=reason, way_out=_WAYS_OUT[name])
+        elif not reason and known.get(name):
+            log.info("server well again", server=name)
+    return now
 
 
 def _ask(name: str, probe: Callable[[], dict[str, Any]]) -> tuple[str, dict[str, Any]]:

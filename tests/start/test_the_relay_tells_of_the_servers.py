@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from aiosmtpd.controller import Controller
 from confluent_kafka import KafkaError, KafkaException
 from flask import Flask
@@ -71,18 +72,33 @@ def test_the_mail_server_is_greeted(
     assert told() == "ok"
     mail.stop()
     assert told() == "degraded"
+    # The operator reads it in the log as well: once, with the cause and what helps.
+    with structlog.testing.capture_logs() as lines:
+        health.watch(app, address, Rounds(3))()
+    [said] = [line for line in lines if line["event"] == "server degraded"]
+    assert (said["server"], said["log_level"]) == ("smtp", "warning")
+    assert "refused" in said["reason"]
+    assert "SMTP_URL" in said["way_out"]
+    again = Controller(mail.handler, hostname="127.0.0.1", port=mail.port)
+    with structlog.testing.capture_logs() as lines:
+        health.watch(app, address, Rounds(3, between=again.start))()
+    again.stop()
+    assert [line["event"] for line in lines] == ["server degraded", "server well again"]
 
 
 class Rounds(threading.Event):
-    """An event that is set after so many looks at it."""
+    """An event that is set after so many looks at it; what is to happen `between` two rounds happens once."""
 
-    def __init__(self, looks: int) -> None:
+    def __init__(self, looks: int, between: Callable[[], object] | None = None) -> None:
         super().__init__()
-        self._left = looks
+        self._left, self._between = looks, between
 
     def is_set(self) -> bool:
         self._left -= 1
         return self._left < 0
 
     def wait(self, timeout: float | None = None) -> bool:
+        between, self._between = self._between, None
+        if between is not None:
+            between()
         return True
