@@ -10,8 +10,8 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.fixtures import PHONE, WIDE_AND_NARROW, WIDTHS, BrowserPage, Opener
 
-KEYBOARD = 340
-"""Pixels of a phone's screen that its keyboard takes."""
+SHORT = {1280: 560, 360: 420}
+"""How high the window of a laptop is, and what a phone's keyboard leaves of its screen."""
 
 
 @pytest.fixture(params=WIDTHS)
@@ -187,13 +187,18 @@ def test_unsaved_changes_are_said_and_asked_about(desk: BrowserPage) -> None:
 def test_what_is_written_is_never_behind_the_bar_that_saves(desk: BrowserPage) -> None:
     page = desk.page
     page.goto("/console/products/6")
-    if narrow(page):
-        page.set_viewport_size({"width": 360, "height": WIDTHS[360] - KEYBOARD})
+    assert page.viewport_size
+    width = page.viewport_size["width"]
+    page.set_viewport_size({"width": width, "height": SHORT[width]})
     # The first letter brings the bar up, and this field is where it comes.
     page.locator("#maker").evaluate("one => scrollBy(0, one.getBoundingClientRect().bottom - innerHeight)")
     page.locator("#maker").evaluate("one => one.focus({ preventScroll: true })")
     page.keyboard.type("x")
-    expect(page.locator(".savebar")).to_be_in_viewport(ratio=1)
+    bar = page.locator(".savebar")
+    expect(bar).to_be_in_viewport(ratio=1)
+    box = bar.bounding_box()
+    assert box
+    assert box["height"] < SHORT[width] / 5, "there is room to write above it"
     hidden = [page.evaluate(HIDDEN)]
     for key in ["Tab"] * 8 + ["Shift+Tab"] * 10:
         press(page, key)
