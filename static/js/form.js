@@ -8,9 +8,7 @@
     let leaving = false;
     const look = () => {
       const dirty = state(form) !== before || files(form);
-      const first = dirty && !form.hasAttribute("data-dirty");
       form.toggleAttribute("data-dirty", dirty);
-      if (first && form.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" }); // The bar may lie on it.
       const say = form.querySelector("[data-save-say]");
       if (say) say.textContent = dirty ? "Unsaved changes" : "";
     };
