@@ -92,7 +92,7 @@ def _placed(links: str) -> list[dict[str, Any]]:
             "strip": replace(
                 one["story"].strip,
                 id=f"strip-of-{one['order'].id}",
-                label=f"Where your order at {one['market']['name']} is",
+                label=f"Where order {one['order'].number} at {one['market']['name']} is",
             ),
         }
         for one in shown
