@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from bench import databases
+from tests.people import People, settle
 from webapp.app import create_app
 from webapp.db import Base
 from webapp.settings import Settings, load
@@ -191,6 +192,12 @@ def app(settings: Settings) -> Iterator[Flask]:
 
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def people(app: Flask) -> People:
+    """Everybody, in a fresh database."""
+    return settle(app)
 
 
 @pytest.fixture

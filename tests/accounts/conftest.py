@@ -6,13 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.people import People, settle
-
-
-@pytest.fixture
-def people(app: Flask) -> People:
-    """Everybody, in a fresh database."""
-    return settle(app)
+from tests.people import People
 
 
 @pytest.fixture

@@ -8,14 +8,8 @@ import pytest
 from flask import Flask
 
 from tests.api.desk import Desk
-from tests.people import People, settle
+from tests.people import People
 from workers import checking
-
-
-@pytest.fixture
-def people(app: Flask) -> People:
-    """Everybody, in a fresh database."""
-    return settle(app)
 
 
 @pytest.fixture

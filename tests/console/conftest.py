@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.people import SAME_ORIGIN, People, Someone, log_in, settle
+from tests.people import SAME_ORIGIN, People, Someone, log_in
 from webapp.db import Row, db, fetch, transact
 from webapp.inventory import commands as inventory
 from webapp.orders import placing
@@ -126,12 +126,6 @@ class Trade:
             yield asked
         finally:
             sa.event.remove(engine, "before_cursor_execute", note)
-
-
-@pytest.fixture
-def people(app: Flask) -> People:
-    """Everybody, in a fresh database."""
-    return settle(app)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.console.conftest import Desk, Trade, outsider, owner, people, trade
+from tests.console.conftest import Desk, Trade, outsider, owner, trade
 from tests.people import SAME_ORIGIN, People
 from webapp.accounts.actor import Actor
 from webapp.console.imports import commands, intake, queries
@@ -20,7 +20,7 @@ from webapp.outbox import fresh_cause
 from workers import importing
 from workers.draining import Pump
 
-__all__ = ["Desk", "Trade", "outsider", "owner", "people", "trade"]
+__all__ = ["Desk", "Trade", "outsider", "owner", "trade"]
 
 OURS = "SKU,Name,Description,Maker,Category,Price,Currency,Status,On hand"
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.console.conftest import Trade
-from tests.people import SAME_ORIGIN, People, settle
+from tests.people import SAME_ORIGIN, People
 from webapp.db import Row, execute, fetch, transact
 
 ADDRESS = {"name": "Ingrid Solberg", "street": "Møllestien 42", "postcode": "8000", "city": "Aarhus C"}
@@ -81,12 +81,6 @@ def change(app: Flask, sql: str, **parameters: Any) -> None:
     """What happens behind a shopper's back."""
     with app.app_context():
         transact(lambda: execute(sql, **parameters))
-
-
-@pytest.fixture
-def people(app: Flask) -> People:
-    """Everybody, in a fresh database."""
-    return settle(app)
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from webapp import clock
-from webapp.console.paging import Day, Listed, SortedWindow, Sought, capped, href
+from webapp.console.paging import Day, Listed, Sort, SortedWindow, Sought, capped, href
 from webapp.db import Row, fetch, like
 from webapp.orders.models import PENDING, TO_SEND
 from webapp.web.counting import MOST_COUNTED
@@ -49,15 +48,6 @@ NEWEST = 10_000
 would have to be read."""
 
 _TRIGRAM = re.compile(r"\w{3}")
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """An order of the list: its words, the column of `orders` that comes before the id, and the direction of both."""
-
-    words: str
-    column: str
-    descending: bool
 
 
 SORTS = {

@@ -155,6 +155,15 @@ class SortedWindow(Window):
         return f"(SELECT k.{column.partition('.')[2]} FROM {self.table} k WHERE k.id = :key_0 AND k.market_id = :market_id)"
 
 
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order that a list may have: its words, the column that comes before the id, and the direction of both."""
+
+    words: str
+    column: str
+    descending: bool
+
+
 def capped(tabs: Mapping[str, str], **given: Any) -> Mapping[str, int]:
     """How many rows each of these SQL sources ("FROM … WHERE …") has, in one statement; one above `counting.MOST_COUNTED` stands
     for all that are more."""

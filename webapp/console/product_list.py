@@ -8,12 +8,11 @@ nothing is counted beyond a cap.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
 
-from webapp.console.paging import Listed, SortedWindow, Sought, capped, href
+from webapp.console.paging import Listed, Sort, SortedWindow, Sought, capped, href
 from webapp.db import Row, fetch, like, rows
 from webapp.products import categories
 from webapp.products.queries import picture_sql
@@ -33,15 +32,6 @@ _STOCKED = {
     "paused": "NOT i.active",
 }
 _PICTURED = {"with": "coalesce(p.image, p.picture) IS NOT NULL", "without": "coalesce(p.image, p.picture) IS NULL"}
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """An order of the list: its words, the column of `products` that comes before the id, and the direction of both."""
-
-    words: str
-    column: str
-    descending: bool
 
 
 SORTS = {
