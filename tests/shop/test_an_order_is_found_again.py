@@ -14,7 +14,7 @@ from tests.shop.conftest import Shopper
 def test_orders_are_found_by_number_and_email(trade: Trade, shopper: Shopper) -> None:
     order = trade.order((trade.product(stock=5), 2))
     number = str(trade.row("SELECT number FROM orders WHERE id = :id", id=order)["number"])
-    for said in (number, f"#{number}", f" {number} "):
+    for said in (number, f"#{number}", f" {number} ", f"Order {number}", f"order #{number}"):
         answer = shopper.send("/orders/find", {"number": said, "email": " Ingrid@Example.org "})
         assert answer.status_code == 303, said
         page = shopper.get(answer.headers["Location"])

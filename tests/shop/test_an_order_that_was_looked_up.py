@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -118,3 +119,20 @@ def test_an_order_names_the_one_it_stands_in_for_and_nobody_pays_twice(trade: Tr
     assert answer.status_code == 409
     once_more = {**tabs[1], "street": "Elsewhere 2", "key": hidden(answer.text, "key")[0]}
     assert shopper.send(f"{old}/again", once_more).headers["Location"] not in (old, new)
+
+
+def test_of_two_markets_with_one_number_it_asks_which(people: People, trade: Trade, shopper: Shopper) -> None:
+    here = trade.order((trade.product(stock=5), 1), **GOES_TO)
+    there = trade.order(
+        (trade.product(stock=5, market_id=people.outsider.market_id), 1), market_id=people.outsider.market_id, **GOES_TO
+    )
+    numbers = [trade.row("SELECT number FROM orders WHERE id = :id", id=order)["number"] for order in (here, there)]
+    assert numbers[0] == numbers[1], "each market counts its own"
+    answer = shopper.send("/orders/find", {"number": numbers[0], "email": "ingrid@example.org"})
+    assert answer.status_code == 200
+    assert tells_no_address(answer.text.replace('value="ingrid@example.org"', ""))
+    found = re.findall(r'<a href="(/o/[^"]+)">([^<]+)</a>', answer.text)
+    assert [name for _, name in found] == ["Lantern Quay", "Alder Lane"]
+    for (path, name), order in zip(found, (there, here), strict=True):
+        assert path.startswith(f"/o/{order}-")
+        assert name in shopper.get(path)

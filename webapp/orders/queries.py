@@ -51,16 +51,15 @@ def by_checkout(scope: str, key: str) -> Row | None:
     return found[0] if found else None
 
 
-def by_number(number: int, email: str) -> Row | None:
-    """The id and link of the newest order of this number, in whatever market, that was placed with this email; None if there is
-    none."""
-    found = fetch(
-        "SELECT o.id, o.link, o.shopper_id FROM markets m JOIN orders o ON o.market_id = m.id AND o.number = :number"
-        " WHERE o.email = :email ORDER BY o.id DESC LIMIT 1",
+def by_number(number: int, email: str) -> list[Row]:
+    """The orders of this number that were placed with this email, the newest first: each market counts its own, so that there may
+    be several. Each with its `id`, `link`, `shopper_id`, `placed_at` and its `market`'s name."""
+    return fetch(
+        "SELECT o.id, o.link, o.shopper_id, o.placed_at, m.name AS market FROM markets m"
+        " JOIN orders o ON o.market_id = m.id AND o.number = :number WHERE o.email = :email ORDER BY o.id DESC",
         number=number,
         email=email,
     )
-    return found[0] if found else None
 
 
 def last_delivery(shopper_id: int) -> Row | None:

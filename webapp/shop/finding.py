@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from flask import Response, make_response, render_template
@@ -33,7 +35,8 @@ NO_MATCH = (
 
 
 def _number(text: object) -> object:
-    return text.strip().removeprefix("#") if isinstance(text, str) else text
+    # As it is written in our emails, too: "Order 1042".
+    return re.sub(r"(?i)^\s*(order)?\s*#?\s*", "", text) if isinstance(text, str) else text
 
 
 class Lost(Form):
@@ -54,7 +57,7 @@ def find_form() -> Response:
 @bp.post("/orders/find")
 @visitor
 def find_order() -> ResponseReturnValue:
-    """Go to the order. What does not fit together says no more than that."""
+    """Go to the order, or ask in which market it was placed. What does not fit together says no more than that."""
     filled = reading.form(Lost)
     lost = filled.data
     if lost is None:
@@ -65,11 +68,16 @@ def find_order() -> ResponseReturnValue:
     except TooMany as error:
         return timed(_page(filled.refused(error), 429), error)
     found = orders.by_number(lost.number, lost.email)
-    if found is None:
+    if not found:
         return _page(Filled(filled.values, None, {"": NO_MATCH}), 422)
     # Only wrong answers count.
     transact(lambda: throttle.give_back(keys, TRIES, PERIOD))
-    return htmx.go_to(f"/o/{_link_of(found)}")
+    if len(found) == 1:
+        return htmx.go_to(f"/o/{_link_of(found[0])}")
+    return _page(
+        filled,
+        found=[{**row, "href": f"/o/{_link_of(row)}", "at": clock.to_datetime(row["placed_at"])} for row in found],
+    )
 
 
 @bp.get("/account")
@@ -97,5 +105,5 @@ def _link_of(found: Row) -> str:
     return str(found["link"]) if me is not None and found["shopper_id"] == me.person_id else links.found(found["id"])
 
 
-def _page(filled: Filled[Lost], status: int = 200) -> Response:
-    return make_response(render_template("shop/find.html", form=filled, market=None), status)
+def _page(filled: Filled[Lost], status: int = 200, found: Sequence[Row] = ()) -> Response:
+    return make_response(render_template("shop/find.html", form=filled, market=None, found=found), status)
