@@ -7,6 +7,8 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
+import sqlalchemy as sa
+
 from webapp import clock, outbox
 from webapp.console.bulk import commands, working
 from webapp.console.bulk.kinds import Kind
@@ -47,7 +49,15 @@ def _work_on(kind: Kind, ids: Sequence[str]) -> None:
 
 
 def _work(kind: Kind, change_id: int, until: float) -> None:
-    while transact(lambda: working.step(kind, change_id)):
+    while _step(kind, change_id):
         if time.monotonic() >= until:
             transact(lambda: outbox.ask(outbox.IMPORTS, kind.actor, [change_id], clock.now()))
             return
+
+
+def _step(kind: Kind, change_id: int) -> bool:
+    try:
+        return transact(lambda: working.step(kind, change_id))
+    except sa.exc.IntegrityError:
+        # Somebody took the SKU of a product that comes back, between the look and the write: a second look finds it taken.
+        return transact(lambda: working.step(kind, change_id))

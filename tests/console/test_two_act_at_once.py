@@ -13,14 +13,18 @@ from tests.people import TESTS
 from webapp import clock
 from webapp.console import stock_sheet
 from webapp.console.bulk import commands as bulk
+from webapp.console.bulk import products
 from webapp.console.bulk.orders import ORDERS
+from webapp.console.bulk.products import PRODUCTS
 from webapp.console.imports import commands as imports
 from webapp.console.imports import intake
 from webapp.db import db, execute, fetch, from_json, transact, transaction
 from webapp.outbox import fresh_cause
-from webapp.products import batches, encoding, images
+from webapp.products import batches, commands, encoding, images
+from webapp.products.commands import NewProduct
 from webapp.shop import carts
 from webapp.shop.carts import Whose
+from workers import changing
 
 
 def test_calling_off_an_order_that_just_moved_is_no_move_of_the_owners(
@@ -82,6 +86,29 @@ def test_a_sheet_counts_nothing_that_is_deleted_while_it_is_taken_over(
     )
     assert [row.verdict for row in judged] == ["error"]
     assert trade.row("SELECT on_hand FROM inventories WHERE product_id = :id", id=bowl) == {"on_hand": 900}
+
+
+def test_a_deletion_is_taken_back_but_for_what_lost_its_sku_at_that_moment(
+    app: Flask, owner: Desk, trade: Trade
+) -> None:
+    market_id, ids = trade.people.owner.market_id, [trade.product(sku="FREE"), trade.product(sku="LOST")]
+    chosen = owner.post("/console/products/changes", action="delete", id=ids).location
+    owner.post(f"{chosen}/begin")
+    trade.settle()
+    with app.app_context():
+        back = transact(lambda: products.undo(market_id, int(chosen.rsplit("/", 1)[1]), TESTS, fresh_cause()))
+        transact(lambda: bulk.begin(PRODUCTS, market_id, back, TESTS))
+        db.session.remove()
+    another = NewProduct(sku="LOST", name="Another", price_minor=100)
+    while_written(
+        app,
+        lambda: commands.create(market_id, "EUR", [another], fresh_cause()),
+        lambda: changing.change([str(back)]),
+    )
+    change = trade.row("SELECT status, changed, left_out FROM product_changes WHERE id = :id", id=back)
+    assert change == {"status": "done", "changed": 1, "left_out": 1}
+    there = trade.row("SELECT count(*) AS there FROM products WHERE deleted_at IS NULL AND id = :id", id=ids[0])
+    assert there == {"there": 1}
 
 
 def test_a_basket_that_is_touched_at_the_last_moment_is_not_swept(app: Flask, trade: Trade, bowl: int) -> None:
