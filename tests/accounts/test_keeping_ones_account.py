@@ -9,9 +9,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.accounts.letters import inbox
-from tests.people import PASSWORD, SAME_ORIGIN, People, log_in
+from tests.meanwhile import while_written
+from tests.people import PASSWORD, SAME_ORIGIN, TESTS, People, log_in
 from webapp import clock, db
-from webapp.accounts import keeping
+from webapp.accounts import commands, keeping
 
 WORDS, NEW = "a walk in the wet grass", "new@example.com"
 
@@ -124,6 +125,20 @@ def test_moving_to_somebody_elses_address_answers_the_same_and_moves_nothing(
         answers.append((answer.status_code, client.get(answer.headers["Location"]).text.replace(email, "THEM")))
     assert answers[0] == answers[1]
     assert [got.kind for got in inbox(app, people.owner.email)] == ["has_account"]
+
+
+def test_who_takes_the_address_at_the_same_moment_has_it(app: Flask, client: FlaskClient, people: People) -> None:
+    log_in(client, people.shopper)
+    post(client, "/account/settings/email", email=NEW, password=PASSWORD)
+    [letter] = inbox(app, NEW)
+    answers: list[TestResponse] = []
+    while_written(
+        app,
+        lambda: commands.create_person(NEW, "Nils", None, actor=TESTS),
+        lambda: answers.append(post(client, letter.link)),
+    )
+    assert [answer.status_code for answer in answers] == [404]
+    assert people.shopper.email in client.get("/account/settings").text
 
 
 def test_who_took_the_address_first_has_it(app: Flask, client: FlaskClient, people: People) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from flask import redirect, session
 from flask.typing import ResponseReturnValue
 from pydantic import AfterValidator, StringConstraints
@@ -151,7 +152,8 @@ def change_email(token: str) -> ResponseReturnValue:
         return show("link_ended.html", 404, again=SETTINGS, what="go to your settings")
     try:
         db.transact(lambda: keeping.change_email(letter["id"], me.person_id, me.email, letter["email"], actor=me.actor))
-    except (NotFound, Conflict):
+    except (NotFound, Conflict, sa.exc.IntegrityError):
+        # The address may have got an account between the command's look and its write; the unique index then refused.
         return show("link_ended.html", 404, again=SETTINGS, what="go to your settings")
     return sessions.welcome(f"Your address is {letter['email']} now", SETTINGS)
 
