@@ -31,6 +31,11 @@ def test_what_unfolds_on_the_pages_of_products_is_sound(browser_page: Opener, wi
     page.goto("/console/products")
     page.locator(".list-filter summary").click()
     desk.assert_sound()
+    # However far down something is ticked, what can be done with it is in sight.
+    page.goto("/console/products")
+    page.locator("[name=id]").last.check()
+    expect(page.locator(".bulk")).to_be_in_viewport(ratio=1)
+    desk.assert_sound()
     page.goto("/console/products/categories")
     page.locator(".product-tree summary").first.click()
     desk.assert_sound()
