@@ -46,7 +46,7 @@ def versions(market_ids: Sequence[int]) -> Mapping[int, Hashable]:
 
 def _figures(market_id: int) -> list[Row]:
     return fetch(
-        "SELECT p.id, p.status, i.on_hand, i.reserved, i.low_stock_threshold, i.active FROM inventories i JOIN products p ON p.id = i.product_id"
+        "SELECT p.id, p.status, i.on_hand, i.reserved, i.low_stock_threshold, i.active, i.updated_at FROM inventories i JOIN products p ON p.id = i.product_id"
         " WHERE i.market_id = :market_id AND i.updated_at >= :since ORDER BY i.updated_at DESC LIMIT :most",
         market_id=market_id, since=clock.now() - LATELY, most=MOST,
     )  # fmt: skip
@@ -55,7 +55,7 @@ def _figures(market_id: int) -> list[Row]:
 def _render(market_id: int) -> LiveState:
     found = _figures(market_id)
     db.session.rollback()
-    return LiveState(render_template("console/_stock_moved.html", rows=found))
+    return LiveState(render_template("console/_stock_moved.html", rows=found, now=clock.to_datetime(clock.now())))
 
 
 def _authorise(key: str) -> int:
