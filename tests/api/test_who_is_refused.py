@@ -35,7 +35,7 @@ def test_the_contract_is_there(app: Flask) -> None:
         ("GET", "/me"), ("POST", "/products"), ("GET", "/products"), ("GET", "/products/1"), ("PATCH", "/products/1"),
         ("DELETE", "/products/1"), ("GET", "/products/1/inventory"), ("PATCH", "/products/1/inventory"),
         ("POST", "/products/1/stock-adjustments"), ("GET", "/products/1/stock-movements"), ("POST", "/orders"), ("GET", "/orders"),
-        ("GET", "/orders/1"), ("POST", "/orders/1/cancellation"), ("POST", "/orders/1/refunds"), ("GET", "/orders/1/live"),
+        ("GET", "/orders/1"), ("POST", "/orders/1/cancellation"), ("POST", "/orders/1/refunds"), ("POST", "/orders/1/sending"), ("GET", "/orders/1/live"),
     }  # fmt: skip
 
 

@@ -71,6 +71,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = {
     "inventory_api.set_inventory": {"on_hand": 1},
     "orders_api.cancel_order": {},
     "orders_api.refund_order": {"reason": "ours"},
+    "orders_api.send_order": {"note": "ours"},
     "orders_api.place_order": {"items": [{"product_id": "{product_id}", "quantity": 1}], "payment": {"method": "test", "token": "tok_success"}},
     "products_api.delete_product": {},
     "products_api.update_product": {"name": "ours"},

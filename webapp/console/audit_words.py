@@ -21,7 +21,7 @@ ACTIONS = {
     "orders.change": "did one thing to many orders", "orders.stop": "stopped what was done to many orders",
     "stock.adjust": "adjusted stock", "stock.count": "counted stock", "stock.repair": "repaired the ledger",
     "inventory.set": "set a stock's figures",
-    "order.place": "placed an order", "order.cancel": "cancelled an order", "order.refund": "gave money back", "order.adopt": "found an order of theirs again",
+    "order.place": "placed an order", "order.cancel": "asked to cancel an order", "order.refund": "gave money back", "order.adopt": "found an order of theirs again",
     "order.send": "marked an order as sent", "order.unsend": "said that an order was not sent after all",
     "order.note": "wrote a note on an order", "order.note_delete": "deleted a note on an order",
     "email.resend": "sent an email again", "email.test": "sent a test email",

@@ -12,6 +12,7 @@ from webapp.console.desk import actor_text
 from webapp.console.story import Known, reason_text
 from webapp.db import Row, from_json
 from webapp.notifications.models import BOUNCED, SENT
+from webapp.orders.models import CANCELLED
 from webapp.payments.models import Attempt
 from webapp.web.figures import count_text, money_text, span_text
 
@@ -161,7 +162,9 @@ def _deed(known: Known, row: Row) -> Entry | None:
     at = to_datetime(row["at"])
     if row["action"] == "order.cancel":
         # While it is being paid this is a wish, which the bank may refuse.
-        return Entry(at, f"{'cancelled the order' if 'status' in said else 'asked to cancel the order'}{by}", name)
+        return Entry(
+            at, f"{'cancelled the order' if said.get('status') == CANCELLED else 'asked to cancel the order'}{by}", name
+        )
     if row["action"] == "order.refund":
         amount = said.get("amount_minor")
         sum_ = money_text(amount, known.order["currency"]) if amount else "money"

@@ -71,7 +71,9 @@ def read(data: bytes) -> list[Line]:
     header = [cell.strip().lower() for cell in next(found, ([], 0))[0]]
     places = {name: header.index(name) for name in ("sku", "expected", "counted", "reason") if name in header}
     if missing := [name for name in ("SKU", "Counted") if name.lower() not in places]:
-        raise _refused(f"The first row must name the columns SKU and Counted; {' and '.join(missing)} is not there.")
+        raise _refused(
+            f"The first row must name the columns SKU and Counted; {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not there."
+        )
     lines: list[Line] = []
     seen: dict[str, int] = {}
     for cells, number in found:

@@ -1,4 +1,4 @@
-"""Orders for programs: place (F6, F7), read, cancel (F11), refund (F12)."""
+"""Orders for programs: place (F6, F7), read, cancel (F11), refund (F12), and mark as sent."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pydantic import AfterValidator, Field, StringConstraints
 from webapp import live
 from webapp.accounts import audit, principal
 from webapp.accounts.principal import Principal
-from webapp.db import transact
-from webapp.errors import Invalid, NotFound
+from webapp.db import db, transact
+from webapp.errors import Conflict, Invalid, NotFound
 from webapp.events import Quantity as Units
-from webapp.orders import commands, placing, queries, refunding
+from webapp.orders import commands, placing, queries, refunding, sending
 from webapp.orders.models import MOST_LINES, Order
 from webapp.orders.showing import OrderStory, OrderView, Status, show, tell
 from webapp.payments import means
@@ -25,6 +25,7 @@ from webapp.web.fields import AmountText, Body, Email, Given, Id, Line, Quantity
 api = Blueprint("orders_api", __name__, url_prefix="/api/v1")
 
 Short = Annotated[str, StringConstraints(max_length=20), AfterValidator(one_line)]
+Note = Annotated[str, StringConstraints(max_length=sending.LONGEST_NOTE), AfterValidator(one_line)]
 Middle = Annotated[str, StringConstraints(max_length=120), AfterValidator(one_line)]
 
 
@@ -75,6 +76,12 @@ class RefundBody(Body):
     amount: Annotated[AmountText | None, Given] = None
     restock: Annotated[list[WishedLine], Field(max_length=MOST_LINES)] = []
     reason: Line
+
+
+class SendingBody(Body):
+    """What the shopper is told of the sending: the carrier, what to track it by, when it comes."""
+
+    note: Annotated[Note | None, Given] = None
 
 
 class OrderSearch(cursors.Paging):
@@ -162,6 +169,24 @@ def refund_order(order_id: int, body: RefundBody) -> Response:
         return _taken_on(order, tell(order))
 
     return idempotency.once(asked)
+
+
+@api.post("/orders/<id:order_id>/sending")
+@endpoint("orders:write", body=SendingBody, answers=OrderView, status=200, refusals=(409,), idempotency="honoured")
+def send_order(order_id: int, body: SendingBody) -> Response:
+    """Mark a completed order as sent or handed over; its shopper is told by email. It moves no order."""
+    me = principal.current()
+
+    def sent() -> Answer:
+        order = _mine(me, order_id)
+        note = body.note or ""
+        if refused := sending.mark(order.market_id, [order_id], note, me.email, trace.cause())[order_id]:
+            raise Conflict(refused, kind="not-to-send")
+        audit.record("order.send", "order", order_id, None, {"note": note}, order.market_id, actor=me.actor)
+        db.session.refresh(order)
+        return Answer(show(order))
+
+    return idempotency.once(sent)
 
 
 def _wish(me: Principal, body: NewOrderBody) -> placing.NewOrder:
