@@ -17,8 +17,7 @@ from tests.mail_server import Inbox, free_port
 from tests.notifications.conftest import completed, create_order
 from webapp import clock
 from webapp.db import execute, fetch, transact, transaction
-from webapp.errors import Conflict, Invalid, NotFound
-from webapp.notifications import commands, mailer, resending
+from webapp.notifications import commands, mailer
 from workers import ending, notifications
 
 
@@ -213,43 +212,6 @@ def test_after_five_days_of_not_now_the_email_has_bounced(app: Flask, server: In
     when_due()
     assert (only_email()["state"], only_email()["answer"]) == ("BOUNCED", "451 4.7.1 try again later")
     assert sum(commands.BACKOFF[min(n, len(commands.BACKOFF) - 1)] for n in range(commands.MOST_TRIES)) > 4.8 * 86_400
-
-
-def test_sending_again_is_a_delivery_of_the_same_row_and_may_go_elsewhere(app: Flask, server: Inbox) -> None:
-    order = create_order(email="tpyo@example.org")
-    server.answers = ["550 5.1.1 no such user"]
-    notifications.notify([completed(order)])
-    row = only_email()
-    transact(lambda: resending.resend(order.market_id, row["id"], clock.now(), to="typo@example.org"))
-    with pytest.raises(Conflict):
-        transact(lambda: resending.resend(order.market_id, row["id"], clock.now()))
-    notifications.deliver([str(row["id"])])
-    after = only_email()
-    assert (after["state"], after["recipient"], after["send_to"]) == ("SENT", "tpyo@example.org", "typo@example.org")
-    assert [to for to, _ in server.taken] == ["typo@example.org"]
-    assert [(number, outcome) for number, outcome, _ in tries()] == [(1, "REFUSED"), (2, "ACCEPTED")]
-
-
-def test_sending_again_refuses_what_is_no_address(app: Flask) -> None:
-    order = create_order()
-    notifications.notify([completed(order)])
-    before = only_email()
-    for to in ("", "nobody", "a@b\r\nBcc: x@example.org", "a@example.org, b@example.org", "<a@example.org>"):
-        with pytest.raises(Invalid) as refused:
-            _resend(order.market_id, before["id"], to)
-        assert refused.value.errors[0].field == "to"
-    assert only_email() == before
-
-
-def _resend(market_id: int, email_id: int, to: str) -> None:
-    transact(lambda: resending.resend(market_id, email_id, clock.now(), to=to))
-
-
-def test_another_markets_email_cannot_be_sent_again(app: Flask) -> None:
-    order, other = create_order(), create_order()
-    notifications.notify([completed(order)])
-    with pytest.raises(NotFound):
-        transact(lambda: resending.resend(other.market_id, only_email()["id"], clock.now()))
 
 
 def test_an_order_with_an_address_that_is_none_bounces_without_asking_the_server(app: Flask, server: Inbox) -> None:
