@@ -159,6 +159,7 @@ def test_a_result_is_read_to_its_end_without_a_gap(trade: Trade, shopper: Shoppe
     for n in range(ON_A_PAGE + 5):
         trade.product(price_minor=100 + n % 4, name=f"Cup {'of tea' if n % 2 else ''}".strip())
     seen: list[str] = []
+    page = ""
     path: str | None = f"/search?q=cup&sort={sort}"
     while path:
         page = shopper.get(path)
@@ -166,6 +167,11 @@ def test_a_result_is_read_to_its_end_without_a_gap(trade: Trade, shopper: Shoppe
         following = re.search(r'href="([^"]+)" rel="next"', page)
         path = html.unescape(following[1]) if following else None
     assert len(seen) == len(set(seen)) == ON_A_PAGE + 5
+    back = re.search(r'href="([^"]+)" rel="prev"', page)
+    assert back is not None
+    page = shopper.get(html.unescape(back[1]))
+    assert re.findall(r'<h[23]><a href="/p/(\d+)-', page) == seen[:ON_A_PAGE]
+    assert 'rel="prev"' not in page
 
 
 @pytest.mark.parametrize(

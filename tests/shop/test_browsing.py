@@ -133,9 +133,10 @@ def test_a_wide_shelf_folds_its_smaller_categories_away(trade: Trade, shopper: S
 
 @pytest.mark.parametrize("sort", ["newest", "cheapest", "dearest"])
 def test_a_shelf_is_read_to_its_end_without_a_gap(trade: Trade, shopper: Shopper, sort: str) -> None:
-    prices = [100 + 50 * (n % 5) for n in range(ON_A_PAGE + 7)]
+    prices = [100 + 50 * (n % 5) for n in range(2 * ON_A_PAGE + 7)]
     price_of = {trade.product(price_minor=price, category="Table", stock=1): price for price in prices}
     seen: list[int] = []
+    page = ""
     path: str | None = f"/m/alder-lane/table?sort={sort}&there=1"
     while path:
         page = shopper.get(path)
@@ -146,6 +147,14 @@ def test_a_shelf_is_read_to_its_end_without_a_gap(trade: Trade, shopper: Shopper
     by_price = [price_of[id] for id in seen]
     assert by_price == (sorted(by_price, reverse=sort == "dearest") if sort != "newest" else by_price)
     assert seen == sorted(seen, reverse=True) or sort != "newest"
+    # And back again, over the same pages.
+    back: list[int] = []
+    found = re.search(r'href="([^"]+)" rel="prev"', page)
+    while found:
+        page = shopper.get(html.unescape(found[1]).partition("#")[0])
+        back = [int(id) for id in re.findall(r'<h[23]><a href="/p/(\d+)-', page)] + back
+        found = re.search(r'href="([^"]+)" rel="prev"', page)
+    assert back == seen[: 2 * ON_A_PAGE]
 
 
 def test_what_stands_beside_a_product_is_near_to_it(trade: Trade, shopper: Shopper) -> None:

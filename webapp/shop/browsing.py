@@ -36,6 +36,7 @@ class OnTheShelf(Query):
     there: Literal["", "1"] = ""
     sort: Sort = "newest"
     after: After = None
+    before: After = None
 
 
 @bp.app_template_global()
@@ -77,7 +78,7 @@ def _page(
     current = here[0] if here else None
     on_it = [row for row in sums if _is_on(row["category"], here)]
     named = None if here == [] else sorted({row["category"] for row in on_it})
-    shelf = queries.shelf(keeper["id"], _part(asked, named), asked.sort, asked.after)
+    shelf = queries.shelf(keeper["id"], _part(asked, named), asked.sort, asked.after, asked.before)
     by = Narrowed(price=asked.price, there=asked.there)
     address = category_href(keeper, current.path if current else "")
 
@@ -86,10 +87,10 @@ def _page(
 
     page = render_template(
         "shop/market.html", market=keeper, here=current, lost=here is None, goods=shelf.goods, asked=asked, sorts=SORTS,
-        first=asked.after is None, href=href, beside=_level(tree, current), all=facets.count(sums), on_it=facets.count(on_it),
+        first=shelf.preceding is None, href=href, beside=_level(tree, current), all=facets.count(sums), on_it=facets.count(on_it),
         total=facets.count(facets.narrow(on_it, {}, by)), choices=facets.choices(on_it, {}, by, ("price", "there")),
         chosen=[(facets.words(name, value, {}, on_it), href(**{name: ""})) for name in ("price", "there") if (value := getattr(asked, name))],
-        following=key_text(shelf.following), address=address,
+        following=key_text(shelf.following), preceding=key_text(shelf.preceding), address=address,
     )  # fmt: skip
     answer = same_for_all(page)
     if status != 200:

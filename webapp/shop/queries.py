@@ -43,10 +43,12 @@ _ORDERS: dict[Sort, tuple[tuple[str, ...], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One page of goods, and the key after which the next one begins (None at the end)."""
+    """One page of goods, the key after which the next one begins (None at the end), and the key before which the one before ends
+    (None at the beginning)."""
 
     goods: Sequence[Row]
     following: Key | None
+    preceding: Key | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,17 @@ class Part:
     there: bool = False
 
 
-def shelf(market_id: int, part: Part, sort: Sort = "newest", after: Key | None = None) -> Shelf:
-    """A page of what a market has for sale. A key that does not fit the sort counts as none."""
+def shelf(
+    market_id: int, part: Part, sort: Sort = "newest", after: Key | None = None, before: Key | None = None
+) -> Shelf:
+    """A page of what a market has for sale: the first one, the one after a key, or the one before a key. A key that does not fit the
+    sort counts as none."""
     columns, way = _ORDERS[sort]
+    back = after is None and before is not None and len(before) == len(columns)
+    key = before if back else after if after is not None and len(after) == len(columns) else None
+    if back:
+        way = "ASC" if way == "DESC" else "DESC"
     sign = "<" if way == "DESC" else ">"
-    key = after if after is not None and len(after) == len(columns) else None
     wanted, named = _wanted(part)
     if key:
         wanted.append(
@@ -79,7 +87,15 @@ def shelf(market_id: int, part: Part, sort: Sort = "newest", after: Key | None =
     )
     kept = found[:ON_A_PAGE]
     more = len(found) > ON_A_PAGE
-    return Shelf(kept, tuple(int(kept[-1][column]) for column in columns) if more else None)
+    if back and not more:
+        # It is the beginning, which is a whole page even if less than one lay before the key.
+        return shelf(market_id, part, sort)
+    if not kept:
+        return Shelf(kept, None, key)
+    near, far = (tuple(int(good[column]) for column in columns) for good in (kept[0], kept[-1]))
+    if back:
+        return Shelf(kept[::-1], near, far)
+    return Shelf(kept, far if more else None, near if key else None)
 
 
 def doors() -> list[Row]:

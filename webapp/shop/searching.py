@@ -33,6 +33,7 @@ class Search(Query):
     there: Literal["", "1"] = ""
     sort: Order = "best"
     after: After = None
+    before: After = None
 
     @property
     def narrowed(self) -> Narrowed:
@@ -57,7 +58,7 @@ def search_page() -> Response:
     goods = [there[id] for id in found.scores if id in there]
     markets = {market["id"]: market for market in queries.markets({good["market_id"] for good in goods})}
     shown = facets.narrow(goods, markets, asked.narrowed)
-    page, following = _page(shown, found.scores, asked)
+    page, following, preceding = _page(shown, found.scores, asked)
     fresh = [] if goods else _fresh()
     chosen = [
         (facets.words(name, value, markets, goods), _href(asked, **{name: ""}))
@@ -68,7 +69,7 @@ def search_page() -> Response:
         render_template(
             "shop/search.html", market=None, q=sought, goods=page, total=len(shown), all=len(goods), most=search.MOST,
             closest=found.closest, choices=facets.choices(goods, markets, asked.narrowed), chosen=chosen, asked=asked, orders=ORDERS,
-            href=lambda **changed: _href(asked, **changed), following=following, first=asked.after is None,
+            href=lambda **changed: _href(asked, **changed), following=following, preceding=preceding, first=asked.after is None and asked.before is None,
             fresh=fresh,
         )
     )  # fmt: skip
@@ -89,23 +90,34 @@ def _fresh() -> list[Row]:
     return [good for goods in queries.at_the_doors(doors).values() for good in goods]
 
 
-def _page(goods: Sequence[Row], scores: Mapping[int, int], asked: Search) -> tuple[list[Row], str | None]:
+def _page(goods: Sequence[Row], scores: Mapping[int, int], asked: Search) -> tuple[list[Row], str | None, str | None]:
+    """The page that is asked for, and the addresses of those beside it."""
+
     def key(good: Row) -> tuple[int, int]:
         id, price = good["id"], good["price_minor"]
         keys = {"best": (1000 - scores[id], -id), "newest": (0, -id), "cheapest": (price, id), "dearest": (-price, -id)}
         return keys[asked.sort]
 
     ordered = sorted(goods, key=key)
+    signs = {"best": (1, -1), "newest": (1, -1), "cheapest": (1, 1), "dearest": (-1, -1)}[asked.sort]
+    begin = 0
     if asked.after is not None and len(asked.after) == 2:
-        signs = {"best": (1, -1), "newest": (1, -1), "cheapest": (1, 1), "dearest": (-1, -1)}[asked.sort]
-        begin = (signs[0] * asked.after[0], signs[1] * asked.after[1])
-        ordered = [good for good in ordered if key(good) > begin]
-    page = list(ordered[:ON_A_PAGE])
-    more = len(ordered) > ON_A_PAGE
-    return page, _href(asked, after=key_text(tuple(abs(part) for part in key(page[-1])))) if more else None
+        edge = (signs[0] * asked.after[0], signs[1] * asked.after[1])
+        begin = sum(key(good) <= edge for good in ordered)
+    elif asked.before is not None and len(asked.before) == 2:
+        edge = (signs[0] * asked.before[0], signs[1] * asked.before[1])
+        begin = max(0, sum(key(good) < edge for good in ordered) - ON_A_PAGE)
+    end = begin + ON_A_PAGE
+
+    def beside(way: str, good: Row) -> str:
+        return _href(asked, **{way: key_text(tuple(abs(part) for part in key(good)))})
+
+    page = list(ordered[begin:end])
+    following = beside("after", page[-1]) if end < len(ordered) else None
+    return page, following, beside("before", ordered[begin]) if 0 < begin < len(ordered) else None
 
 
 def _href(asked: Search, **changed: str | None) -> str:
-    said = {**asked.model_dump(exclude={"after"}), **changed}
+    said = {**asked.model_dump(exclude={"after", "before"}), **changed}
     kept = {name: value for name, value in said.items() if value and (name, value) != ("sort", "best")}
     return f"/search?{urlencode(kept)}" if kept else "/search"
