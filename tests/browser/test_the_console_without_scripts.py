@@ -85,9 +85,10 @@ def test_the_main_ways_need_no_script(browser_page: Opener, width: int) -> None:
 
     # A colleague: invited, and the invitation taken back.
     page.goto("/console/people")
-    page.locator("#email").fill("noscript@example.org")
+    colleague = f"noscript-{width}@example.org"
+    page.locator("#email").fill(colleague)
     page.get_by_role("button", name="Invite", exact=True).click()
-    expect(page.locator(".notices")).to_contain_text("Invited noscript@example.org")
-    page.get_by_role("button", name="Withdraw the invitation of noscript@example.org").click()
+    expect(page.locator(".notices")).to_contain_text(f"Invited {colleague}")
+    page.get_by_role("button", name=f"Withdraw the invitation of {colleague}").click()
     expect(page.locator(".notices")).to_contain_text("Withdrawn")
     assert desk.troubles == []
