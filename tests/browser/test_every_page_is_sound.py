@@ -16,6 +16,10 @@ from tests.browser.pages import NO_PAGES, OWNER, PAGES, SHOPPER, STRANGER, examp
 from tests.conftest import SettingsOn
 from webapp.app import create_app
 
+pytestmark = pytest.mark.timeout(
+    400
+)  # A walk asks axe four times of each of its pages, on a machine that has others to serve.
+
 EVERYTHING = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 NARROW = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "target-size", "scrollable-region-focusable"]}
