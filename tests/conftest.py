@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from bench import databases
 from tests.people import People, settle
+from webapp import live
 from webapp.app import create_app
 from webapp.db import Base
 from webapp.settings import Settings, load
@@ -186,7 +189,12 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The market on a fresh database."""
     application = create_app(settings)
     application.testing = True
+    over = threading.Event()
+    live.end_with(application, over.is_set)
     yield application
+    over.set()
+    while application.extensions["live"].awake:
+        time.sleep(0.01)  # What still looks for a test's live pages must not find the database gone.
     with application.app_context():
         from webapp.db import db
 

@@ -213,7 +213,12 @@ def locked() -> str:
 
 def like(text: str) -> str:
     """A pattern (LIKE :pattern ESCAPE '\\') for texts in lower case that contain this one, its signs taken for what they are."""
-    return "%" + text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return "%" + begins(text)
+
+
+def begins(text: str) -> str:
+    """A pattern like `like`'s, for texts that begin with this one."""
+    return text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 @cache

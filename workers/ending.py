@@ -21,8 +21,6 @@ ENDS_WITHIN = 9.0
 """Seconds from the signal to the end: less than the ten that supervisors wait before they kill."""
 
 STUCK = 1
-
-
 _STOP = "stop"
 
 

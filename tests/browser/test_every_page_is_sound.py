@@ -16,9 +16,8 @@ from tests.browser.pages import NO_PAGES, OWNER, PAGES, SHOPPER, STRANGER, examp
 from tests.conftest import SettingsOn
 from webapp.app import create_app
 
-pytestmark = pytest.mark.timeout(
-    400
-)  # A walk asks axe four times of each of its pages, on a machine that has others to serve.
+# A walk asks axe four times of each of its pages, on a machine that has others to serve.
+pytestmark = pytest.mark.timeout(400)
 
 EVERYTHING = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}

@@ -46,10 +46,7 @@ def test_a_worker_that_dies_is_followed_by_another_and_nothing_is_done_twice(
     assert job.counts(import_id) == {"new": 90}
     assert [row["number"] for row in job.rows(import_id, "new")] == list(range(1, 91))
     with job.app.app_context():
-        transact(lambda: commands.apply(job.market_id, import_id, job.actor, False))
-        row = transact(lambda: leases.claim(import_id, "third"))
-        assert row is not None
-        applying = Applying(row)
+        applying = _taken_up(job, import_id)
         assert applying.step()
         _expire(import_id)
         fourth = transact(lambda: leases.claim(import_id, "fourth"))
@@ -69,10 +66,7 @@ def test_an_import_can_be_stopped_and_what_it_did_undone(job: Job, monkeypatch: 
     monkeypatch.setattr("webapp.console.imports.applying.BATCH_ROWS", 20)
     import_id = job.upload(ours(*(f"S{n},Thing {n},,,,1,EUR,active,1" for n in range(50))))
     with job.app.app_context():
-        transact(lambda: commands.apply(job.market_id, import_id, job.actor, False))
-        row = transact(lambda: leases.claim(import_id, "me"))
-        assert row is not None
-        worker = Applying(row)
+        worker = _taken_up(job, import_id)
         worker.step()
         assert transact(lambda: commands.cancel(job.market_id, import_id, job.actor)) == m.CANCELLED
         with pytest.raises(leases.Lost):
@@ -89,10 +83,7 @@ def test_what_was_stopped_between_a_product_and_its_stock_is_said(
     monkeypatch.setattr("webapp.console.imports.applying.BATCH_ROWS", 20)
     import_id = job.upload(ours(*(f"S{n},Thing {n},,,,1,EUR,active,1" for n in range(50))))
     with job.app.app_context():
-        transact(lambda: commands.apply(job.market_id, import_id, job.actor, False))
-        row = transact(lambda: leases.claim(import_id, "me"))
-        assert row is not None
-        Applying(row).step()
+        _taken_up(job, import_id).step()
         db.session.remove()
     assert owner.post(f"/console/imports/{import_id}/cancel").status_code == 303
     page = owner.get(f"/console/imports/{import_id}")
@@ -144,6 +135,13 @@ def test_the_timer_asks_for_what_is_due_and_forgets_what_is_old(job: Job, trade:
         assert transact(lambda: commands.forget_old(later)) == 0
         db.session.remove()
     assert job.row(import_id)["status"] == m.DONE
+
+
+def _taken_up(job: Job, import_id: int) -> Applying:
+    transact(lambda: commands.apply(job.market_id, import_id, job.actor, False))
+    row = transact(lambda: leases.claim(import_id, "one that begins"))
+    assert row is not None
+    return Applying(row)
 
 
 def _arrive(job: Job, text: str) -> int:

@@ -131,8 +131,9 @@ class Saga:
         return parse(type_name, 1, row["payload"])
 
     def emails(self, order_id: int) -> list[str]:
-        """The kinds of the emails of an order that were sent."""
-        return [row["kind"] for row in self.rows("emails", order_id=order_id, state="SENT")]
+        """The kinds of the emails of an order that were sent, in the order in which they were written."""
+        sent = self.rows("emails", order_id=order_id, state="SENT")
+        return [row["kind"] for row in sorted(sent, key=lambda row: row["id"])]
 
     def parked(self) -> list[Row]:
         """What was put aside."""

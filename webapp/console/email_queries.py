@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.console.paging import Window
-from webapp.db import Row, fetch, like
+from webapp.db import Row, begins, fetch
 
 FAILING = "e.next_try_at IS NOT NULL AND e.tries > 0 AND e.answer IS NOT NULL"
 """Tried, refused for now, to be tried again. An email that is sent a second time has no answer until there is a new one."""
@@ -53,4 +53,4 @@ def _search(sought: str) -> tuple[str, dict[str, object]]:
         return "", {}
     if "@" in text and "." in text.rsplit("@", 1)[1]:
         return " AND (e.recipient = :address OR e.send_to = :address)", {"address": text}
-    return " AND e.recipient LIKE :begins ESCAPE '\\'", {"begins": like(text)[1:]}
+    return " AND e.recipient LIKE :begins ESCAPE '\\'", {"begins": begins(text)}

@@ -14,7 +14,7 @@ from webapp.console import product_queries, queries
 from webapp.console.desk import Undo, bp, done, not_done, show
 from webapp.console.paging import ON_A_PAGE, Window
 from webapp.console.product_words import history, standing
-from webapp.db import fetch, like, transact
+from webapp.db import begins, fetch, transact
 from webapp.errors import Conflict
 from webapp.products import batches, commands, images
 from webapp.products.models import ACTIVE, ARCHIVED, DRAFT, Product
@@ -155,7 +155,7 @@ def _free_sku(market_id: int, sku: str) -> str:
         row["sku"]
         for row in fetch(
             "SELECT sku FROM products WHERE market_id = :market_id AND deleted_at IS NULL AND lower(sku) LIKE :like ESCAPE '\\'",
-            market_id=market_id, like=like(f"{stem}-")[1:],
+            market_id=market_id, like=begins(f"{stem}-"),
         )
     }  # fmt: skip
     return next(name for number in range(2, 10**5) if (name := f"{stem}-{number}") not in taken)

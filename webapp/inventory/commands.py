@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from webapp import clock, outbox
 from webapp.db import Row, execute, fetch, insert, locked, rows
 from webapp.errors import Conflict, FieldError, Invalid, NotFound
+from webapp.event_kinds import StockEvent
 from webapp.events import (
     InventoryAdjusted,
     InventoryCreated,
@@ -39,26 +41,14 @@ def deactivate(messages: Sequence[Received[ProductDeleted]]) -> None:
     by_product = {message.event.product_id: message for message in messages}
     gone = deleted_among(list(by_product))
     found = _held([product_id for product_id in by_product if product_id in gone], "deleted_at IS NULL")
-    execute(
-        "UPDATE inventories SET was_active = active, active = :off, deleted_at = :now, version = version + 1, sequence = sequence + 1,"
-        " updated_at = CASE WHEN updated_at < :now THEN :now ELSE updated_at END"
-        f" WHERE product_id IN (SELECT id FROM {rows('gone', id='bigint')})",
-        off=False,
-        now=now,
-        gone=[{"id": row["product_id"]} for row in found],
-    )
-    outbox.emit(
-        [
-            Fact(
-                InventoryDeactivated(
-                    market_id=row["market_id"], product_id=row["product_id"], sequence=row["sequence"] + 1, on_hand=row["on_hand"],
-                    reserved=row["reserved"],
-                ),
-                max(now, row["updated_at"]), by_product[row["product_id"]].cause,
-            )
-            for row in found
-        ]
-    )  # fmt: skip
+    told = [
+        InventoryDeactivated(
+            market_id=row["market_id"], product_id=row["product_id"], sequence=row["sequence"] + 1, on_hand=row["on_hand"],
+            reserved=row["reserved"],
+        )
+        for row in found
+    ]  # fmt: skip
+    _switch("was_active = active, active = false, deleted_at = :now", now, found, told, by_product)
 
 
 def reactivate(messages: Sequence[Received[ProductRestored]]) -> None:
@@ -68,27 +58,34 @@ def reactivate(messages: Sequence[Received[ProductRestored]]) -> None:
     by_product = {message.event.product_id: message for message in messages}
     gone = deleted_among(list(by_product))
     found = _held([product_id for product_id in by_product if product_id not in gone], "deleted_at IS NOT NULL")
+    told = [
+        InventoryAdjusted(
+            market_id=row["market_id"], product_id=row["product_id"], sequence=row["sequence"] + 1, on_hand=row["on_hand"],
+            reserved=row["reserved"], low_stock_threshold=row["low_stock_threshold"],
+            active=row["was_active"] is None or bool(row["was_active"]),
+        )
+        for row in found
+    ]  # fmt: skip
+    _switch("active = coalesce(was_active, true), was_active = NULL, deleted_at = NULL", now, found, told, by_product)
+
+
+def _switch(
+    change: str, now: int, found: Sequence[Row], told: Sequence[StockEvent], caused: Mapping[int, Received[Any]]
+) -> None:
+    # The inventories that were found get their next version and number, and each event is told of its own.
     execute(
-        "UPDATE inventories SET active = coalesce(was_active, :on), was_active = NULL, deleted_at = NULL, version = version + 1,"
-        " sequence = sequence + 1, updated_at = CASE WHEN updated_at < :now THEN :now ELSE updated_at END"
-        f" WHERE product_id IN (SELECT id FROM {rows('back', id='bigint')})",
-        on=True,
+        f"UPDATE inventories SET {change}, version = version + 1, sequence = sequence + 1,"
+        " updated_at = CASE WHEN updated_at < :now THEN :now ELSE updated_at END"
+        f" WHERE product_id IN (SELECT id FROM {rows('found', id='bigint')})",
         now=now,
-        back=[{"id": row["product_id"]} for row in found],
+        found=[{"id": row["product_id"]} for row in found],
     )
     outbox.emit(
         [
-            Fact(
-                InventoryAdjusted(
-                    market_id=row["market_id"], product_id=row["product_id"], sequence=row["sequence"] + 1, on_hand=row["on_hand"],
-                    reserved=row["reserved"], low_stock_threshold=row["low_stock_threshold"],
-                    active=row["was_active"] is None or bool(row["was_active"]),
-                ),
-                max(now, row["updated_at"]), by_product[row["product_id"]].cause,
-            )
-            for row in found
+            Fact(event, max(now, row["updated_at"]), caused[row["product_id"]].cause)
+            for row, event in zip(found, told, strict=True)
         ]
-    )  # fmt: skip
+    )
 
 
 def adjust(

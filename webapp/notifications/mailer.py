@@ -169,9 +169,7 @@ class _Batch:
 
     def _try(self, server: smtplib.SMTP, letter: Letter) -> Result:
         try:
-            message = message_for(letter, self.sender)
-            to = check_address(letter.recipient).addr_spec
-            return _result(letter, ACCEPTED, _hand_over(server, message, to))
+            return _result(letter, ACCEPTED, _hand_over(server, message_for(letter, self.sender)))
         except (Unsendable, smtplib.SMTPNotSupportedError) as error:
             return _result(letter, REFUSED, str(error))
         except smtplib.SMTPRecipientsRefused as error:
@@ -223,9 +221,10 @@ def _connect(url: str, sender: str) -> smtplib.SMTP:
     return server
 
 
-def _hand_over(server: smtplib.SMTP, message: EmailMessage, recipient: str) -> str:
+def _hand_over(server: smtplib.SMTP, message: EmailMessage) -> str:
     # smtplib's send_message keeps the server's last answer to itself; it is what we want to show.
     sender = getaddresses([str(message["From"])])[0][1]
+    recipient: str = message["To"].addresses[0].addr_spec
     options = []
     if not recipient.isascii():
         if not server.has_extn("smtputf8"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from webapp.db import Row, fetch, like, on_sqlite
+from webapp.db import Row, begins, fetch, like, on_sqlite
 from webapp.shop import likeness, search_postgresql, search_sqlite
 from webapp.shop.likeness import Ranking
 from webapp.shop.queries import for_sale
@@ -44,7 +44,7 @@ def _by_name(sought: str) -> Ranking:
         return Ranking({row["id"]: 1000 for row in _called(like(sought.strip()))} if sought.strip() else {})
     long = [word for word in words if len(word) > 2]
     if not long:
-        return likeness.rank(words, _called(*(f"{like(word).lstrip('%')}" for word in words)))
+        return likeness.rank(words, _called(*(begins(word) for word in words)))
     raw = [word for word in sought.lower().split() if len(word) > 2]
     return likeness.rank(words, _index().candidates(sought, likeness.trigrams_of([*long, *raw]), MOST))
 
