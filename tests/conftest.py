@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import threading
 import time
 import uuid
@@ -13,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
@@ -41,6 +43,14 @@ def server_or_skip(variable: str, what: str) -> str:
     if REQUIRED:
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@sa.event.listens_for(sa.engine.Engine, "connect")
+def rows_without_an_order_come_in_another(connection: Any, record: Any) -> None:
+    """What is asked for without ORDER BY has no order, and SQLite can show it: here such rows come backwards. So neither the
+    code nor a test leans on how rows happen to lie; on PostgreSQL that changes when an update moves them."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON").close()
 
 
 MEMORY = Path("/dev/shm")

@@ -23,7 +23,7 @@ from webapp import clock, outbox
 from webapp.accounts import audit
 from webapp.accounts import commands as accounts
 from webapp.accounts.actor import Actor
-from webapp.db import Row, fetch, transact
+from webapp.db import Base, Row, fetch, transact
 from webapp.events import TOPICS, Event, Quantity
 from webapp.inventory import commands as inventory
 from webapp.messages import parse
@@ -112,9 +112,10 @@ class Saga:
         return found[0]
 
     def rows(self, table: str, **where: Any) -> list[Row]:
-        """The rows of a table."""
+        """The rows of a table, by their primary key: where that is a number, the oldest first."""
         condition = " AND ".join(f"{column} = :{column}" for column in where) or "true"
-        return fetch(f"SELECT * FROM {table} WHERE {condition}", **where)
+        key = ", ".join(Base.metadata.tables[table].primary_key.columns.keys())
+        return fetch(f"SELECT * FROM {table} WHERE {condition} ORDER BY {key}", **where)
 
     def stock(self, product_id: int) -> tuple[int, int]:
         """Units on hand and units reserved."""
@@ -132,8 +133,7 @@ class Saga:
 
     def emails(self, order_id: int) -> list[str]:
         """The kinds of the emails of an order that were sent, in the order in which they were written."""
-        sent = self.rows("emails", order_id=order_id, state="SENT")
-        return [row["kind"] for row in sorted(sent, key=lambda row: row["id"])]
+        return [row["kind"] for row in self.rows("emails", order_id=order_id, state="SENT")]
 
     def parked(self) -> list[Row]:
         """What was put aside."""
