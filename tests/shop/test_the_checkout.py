@@ -22,9 +22,25 @@ def test_a_guest_checks_out(app: Flask, trade: Trade, shopper: Shopper) -> None:
     [order] = rows_of(app, "orders")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/o/{order['link']}")
     assert order["total_minor"] == 7600
-    assert "nothing in your basket" in shopper.get("/cart")
     trade.settle()
     assert "All yours" in shopper.get(f"/o/{order['link']}")
+
+
+def test_who_goes_back_to_the_basket_finds_the_order(
+    app: Flask, people: People, trade: Trade, shopper: Shopper
+) -> None:
+    product = trade.product(stock=5)
+    put(shopper, product)
+    page = shopper.send("/checkout", checkout(shopper)).headers["Location"]
+    for _ in range(2):
+        assert shopper.client.get("/checkout").headers["Location"] == "/cart"
+        assert "What was in your basket is ordered." in shopper.get("/cart")
+        assert f'href="{page}"' in shopper.get("/cart")
+        log_in(shopper.client, people.shopper)
+    put(shopper, product)
+    assert page not in shopper.get("/cart")
+    shopper.send("/cart/lines/remove", {"product": str(product)})
+    assert "There is nothing in your basket any more." in shopper.get("/cart")
 
 
 def test_who_saved_an_address_finds_it_in_the_form(app: Flask, people: People, trade: Trade, shopper: Shopper) -> None:

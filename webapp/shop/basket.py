@@ -79,12 +79,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """All of a cart: by market, what nobody sells any more, and what was taken out a moment ago."""
+    """All of a cart: by market, what nobody sells any more, and what was taken out a moment ago; and the page of the orders
+    that it became last."""
 
     parts: Sequence[Part] = ()
     gone: Sequence[BasketLine] = ()
     removed: Sequence[BasketLine] = ()
     checkout: str = ""
+    ordered: str = ""
 
     @property
     def count(self) -> int:
@@ -119,7 +121,7 @@ def read(cart: Row | None) -> Basket:
     ]
     return Basket(
         [part for part in parts if part.lines], [line for line in there if line.product is None],
-        [line for removed, line in lines if removed and line.product is not None], cart["checkout"],
+        [line for removed, line in lines if removed and line.product is not None], cart["checkout"], cart["ordered"],
     )  # fmt: skip
 
 

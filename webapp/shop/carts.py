@@ -123,18 +123,28 @@ def merge(person_id: int, browser: Whose, now: int) -> None:
         " price_minor = excluded.price_minor, name = excluded.name, removed_at = NULL",
         cart_id=cart_id, guest_id=guest["id"],
     )  # fmt: skip
-    execute("UPDATE carts SET checkout = :checkout WHERE id = :id", checkout=guest["checkout"], id=cart_id)
+    execute(
+        "UPDATE carts SET checkout = :checkout, ordered = CASE WHEN :page = '' THEN ordered ELSE :page END WHERE id = :id",
+        checkout=guest["checkout"],
+        page=guest["ordered"],
+        id=cart_id,
+    )
     _delete([guest["id"]])
 
 
-def ordered(cart_id: int, product_ids: Collection[int]) -> None:
-    """Take out what has become an order. The next form of this cart is another checkout."""
+def ordered(cart_id: int, product_ids: Collection[int], page: str) -> None:
+    """Take out what has become orders, and keep the address of their page. The next form of this cart is another checkout."""
     execute(
         f"DELETE FROM cart_lines WHERE cart_id = :cart_id AND product_id IN (SELECT id FROM {rows('gone', id='bigint')})",
         cart_id=cart_id,
         gone=[{"id": product_id} for product_id in product_ids],
     )
-    execute("UPDATE carts SET checkout = :checkout WHERE id = :id", checkout=secrets.token_urlsafe(24), id=cart_id)
+    execute(
+        "UPDATE carts SET checkout = :checkout, ordered = :page WHERE id = :id",
+        checkout=secrets.token_urlsafe(24),
+        page=page,
+        id=cart_id,
+    )
 
 
 def forget(person_id: int) -> None:

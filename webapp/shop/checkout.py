@@ -70,9 +70,9 @@ def together_state(links: str) -> Response:
 def _till(cart: Row | None, offered: tuple[Offer, ...], slug: str) -> Till:
     market = f"?market={slug}" if any(offer.market["slug"] == slug for offer in offered) else ""
 
-    def afterwards(product_ids: Sequence[int]) -> None:
+    def afterwards(product_ids: Sequence[int], page: str) -> None:
         if cart is not None:
-            carts.ordered(cart["id"], product_ids)
+            carts.ordered(cart["id"], product_ids, page)
 
     return Till(
         offered, f"/checkout{market}", CART, ("Basket", "/cart"), "Checkout",

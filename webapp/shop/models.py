@@ -14,7 +14,8 @@ MOST_IN_CART = 100
 class Cart(Base):
     """A cart, of a person or of a browser: `token_hash` is the SHA-256 of the cookie that a browser without an account keeps.
 
-    `checkout` is what all its order forms have in common until one of them is sent: two tabs are one order."""
+    `checkout` is what all its order forms have in common until one of them is sent: two tabs are one order. `ordered` is the
+    page of the orders that it became last, or ""."""
 
     __tablename__ = "carts"
     __table_args__ = (
@@ -26,6 +27,7 @@ class Cart(Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), unique=True)
     token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     checkout: Mapped[str] = mapped_column(sa.String(43))
+    ordered: Mapped[str] = mapped_column(sa.Text, server_default="")
     created_at: Mapped[int] = mapped_column(sa.BigInteger)
     touched_at: Mapped[int] = mapped_column(sa.BigInteger, index=True)
 

@@ -49,7 +49,8 @@ CARDS = (
 @dataclass(frozen=True, slots=True)
 class Till:
     """Where an order form stands: what it offers, of one market or of several; its address and place, and which order it
-    stands in for. `secret` is what all forms of a cart, or of an order anew, share; `afterwards` is done with what was ordered, in its transaction."""
+    stands in for. `secret` is what all forms of a cart, or of an order anew, share; `afterwards` is done with the products
+    that were ordered and the orders' page, in their transaction."""
 
     offers: tuple[Offer, ...]
     action: str
@@ -61,7 +62,7 @@ class Till:
     replaces: int | None = None
     known: Mapping[str, str] = field(default_factory=dict)
     secret: str = ""
-    afterwards: Callable[[Sequence[int]], None] | None = None
+    afterwards: Callable[[Sequence[int], str], None] | None = None
 
     def key_of(self, opened: str, offer: Offer) -> str:
         """The key of one market's order. A cart's form is one order for each of its markets."""
@@ -208,7 +209,7 @@ def _placing(till: Till, asked: Wish, form: OrderForm, opened: str) -> Callable[
                 audit.record("order.place", "order", row["id"], None, noted, row["market_id"], actor=me.actor)
             links.append(str(row["link"]))
         if till.afterwards is not None:
-            till.afterwards([product_id for offer in chosen for product_id, _ in offer.chosen])
+            till.afterwards([product_id for offer in chosen for product_id, _ in offer.chosen], page_of(links))
         return links
 
     return placed
