@@ -50,7 +50,10 @@ class Settings(BaseSettings):
     smtp_url: str | None = Field(
         None, description="smtp://[user:password@]host:port[?tls=1]; absent: emails go to the mailbox page only."
     )
-    smtp_from: str = Field("Marketflow <orders@marketflow.example>", description="The sender of every email.")
+    smtp_from: str = Field(
+        "Marketflow <orders@marketflow.example>",
+        description="The sender of every email; an order's comes from this address in its market's name.",
+    )
     provider_url: str | None = Field(
         None,
         description="The payment provider's address; `inprocess:` answers without a network, for benchmarks; absent:"

@@ -55,7 +55,7 @@ def test_an_accepted_email_is_sent_and_says_the_servers_words(app: Flask, server
     ((recipient, raw),) = server.taken
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert recipient == message["To"] == "ingrid@example.org"
-    assert message["From"] == "Marketflow <orders@market.example>"
+    assert message["From"] == "Alder Lane <orders@market.example>", "the market's name, our address"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Message-ID"].strip() == f"<email-{row['id']}.{row['cause_id']}@market.example>"
     assert message["Date"].datetime.tzinfo is not None

@@ -73,6 +73,8 @@ def test_what_people_type_stays_text_in_every_part(make_app: Callable[..., Flask
         assert "233331" not in row["subject"] + row["html"] + row["text"]
         message = email.message_from_bytes(raw, policy=email.policy.default)
         assert sorted(message.keys()) == HEADERS
+        [sender] = message["From"].addresses
+        assert (sender.display_name, sender.addr_spec) == (one_line(nasty), "orders@marketflow.example")
         assert recipient == message["To"] == "ingrid@example.org"
         assert len(message["Subject"]) <= 200
 

@@ -116,7 +116,8 @@ def claim(email_ids: Sequence[int], now: int) -> list[Letter]:
     if not email_ids:
         return []
     waiting = fetch(
-        "SELECT e.id, e.tries, e.cause_id, e.recipient, e.send_to, e.subject, e.html, e.text FROM emails e"
+        "SELECT e.id, e.tries, e.cause_id, e.recipient, e.send_to, e.subject, e.html, e.text,"
+        " (SELECT m.name FROM markets m WHERE m.id = e.market_id) AS sender FROM emails e"
         f" WHERE e.state = '{QUEUED}' AND e.id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY e.id {locked()}",
         asked=[{"id": email_id} for email_id in set(email_ids)],
     )
@@ -133,6 +134,7 @@ def claim(email_ids: Sequence[int], now: int) -> list[Letter]:
             row["id"],
             row["tries"] + 1,
             row["cause_id"],
+            facts_of.one_line(row["sender"] or ""),
             row["send_to"] or row["recipient"],
             row["subject"],
             row["html"],

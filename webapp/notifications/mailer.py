@@ -32,11 +32,12 @@ KEPT = "kept in the mailbox"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An email on its way out, as it was claimed: `number` is which try this is."""
+    """An email on its way out, as it was claimed: `number` is which try this is, `sender` the name of its market, or ""."""
 
     email_id: int
     number: int
     cause_id: str
+    sender: str
     recipient: str
     subject: str
     html: str
@@ -74,14 +75,15 @@ def send(settings: Settings, letters: Sequence[Letter], stopping: Callable[[], b
 
 
 def message_for(letter: Letter, sender: str) -> EmailMessage:
-    """The letter as an email. Its Message-ID is the same at every try, so that a second delivery can be recognised.
+    """The letter as an email from `sender`, in the name of its market where it has one. Its Message-ID is the same at every
+    try, so that a second delivery can be recognised.
 
     Raises Unsendable when the recipient is no address that email can go to.
     """
     to = check_address(letter.recipient)
     message = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)
     try:
-        message["From"] = sender
+        message["From"] = Address(letter.sender, addr_spec=getaddresses([sender])[0][1]) if letter.sender else sender
         message["To"] = to
         message["Subject"] = letter.subject
     except (ValueError, MessageError) as error:
