@@ -92,7 +92,10 @@ def page_of(
     before_id: int | None = None,
     statuses: Sequence[str] = (),
 ) -> list[Order]:
-    """Orders of a market or a shopper, newest first, `limit` + 1 of them so that the caller sees whether more follow."""
+    """Orders of a market or a shopper, newest first, `limit` + 1 of them so that the caller sees whether more follow. Raises
+    ValueError without either: all guests' orders have no shopper."""
+    if market_id is None and shopper_id is None:
+        raise ValueError("whose orders: a market's or a shopper's?")
     query = sa.select(Order).options(selectinload(Order.items))
     query = (
         query.where(Order.market_id == market_id)
