@@ -54,11 +54,18 @@ def test_a_cancellation_that_came_too_late_is_told_as_that(owner: Desk, trade: T
     page = owner.get(path)
     assert "Your market wanted this order cancelled, but the bank had the money by then" in page
     assert f'<a href="{path}/refund">Refund it</a>' in page
+    number = trade.row("SELECT number FROM orders")["number"]
+    assert f"Order {number} was to be cancelled, and the bank had the money by then" in owner.get("/console/")
+    waiting = owner.get("/console/orders?view=attention")
+    assert "Too late" in waiting
+    assert f'href="{path}"' in waiting
     again = owner.get(owner.post(f"{path}/cancel").location)
     assert "It is paid: its money can be given back instead." in again
     assert "COMPLETED cannot" not in again
     owner.post(f"{path}/send")
     assert "wanted this order cancelled" not in owner.get(path)
+    assert "was to be cancelled" not in owner.get("/console/")
+    assert "Nothing needs you." in owner.get("/console/orders?view=attention")
 
 
 def test_money_goes_back_in_part_and_whole_and_goods_apart(owner: Desk, trade: Trade) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from webapp.clock import to_datetime
 from webapp.console import home_queries, story
 from webapp.db import Row
+from webapp.orders.models import TO_SEND, TOO_LATE
 from webapp.web.counting import MOST_COUNTED, few_text
 from webapp.web.figures import count_text, money_text, span_text
 from webapp.web.strip import Strip
@@ -38,7 +39,8 @@ def needs(market_id: int, now: int, sold: Mapping[int, int], low: Sequence[Row])
         *_parked(home_queries.parked(market_id)),
         *_refunds(home_queries.failed_refunds(market_id)),
         *_emails(market_id, now),
-        *_to_send(home_queries.to_send(market_id)),
+        *_too_late(home_queries.waiting(market_id, TOO_LATE)),
+        *_to_send(home_queries.waiting(market_id, TO_SEND)),
         *_low(low, sold),
         *_sold_out(home_queries.sold_out(market_id, 2)),
     ]
@@ -113,6 +115,19 @@ def _emails(market_id: int, now: int) -> Iterator[Need]:
             "stop" if state == "bounced" else "wait", "Failing" if state == "bounced" else "Late", what, why,
             to_datetime(counts[f"{state}_since"]), "Open order" if one else "See emails",
             f"/console/orders/{email['order_id']}" if one else f"/console/emails?state={'bounced' if state == 'bounced' else 'failing'}",
+        )  # fmt: skip
+
+
+def _too_late(found: Sequence[Row]) -> Iterator[Need]:
+    for row in found:
+        many, at = row["many"], to_datetime(row["placed_at"])
+        if many == 1:
+            what, button, href = f"Order {row['number']} was", "Open order", f"/console/orders/{row['id']}"
+        else:
+            what, button, href = f"{few_text(many)} orders were", "See orders", "/console/orders?view=attention"
+        yield Need(
+            "wait", "Too late", f"{what} to be cancelled, and the bank had the money by then", "Give the money back, or send it",
+            at, button, href,
         )  # fmt: skip
 
 

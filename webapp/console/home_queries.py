@@ -6,7 +6,7 @@ from webapp.accounts.letters import TEST
 from webapp.clock import seconds
 from webapp.console.order_list import LATE
 from webapp.db import Row, fetch
-from webapp.orders.models import PENDING, TO_SEND
+from webapp.orders.models import PENDING
 from webapp.web.counting import few
 
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
@@ -43,10 +43,10 @@ def stuck(market_id: int, now: int, most: int) -> list[Row]:
     )  # fmt: skip
 
 
-def to_send(market_id: int) -> list[Row]:
-    """The order that has waited longest to be sent, if any does: id, number, placed_at, and how `many` there are, one above
-    `counting.MOST_COUNTED` standing for all that are more."""
-    waits = f"FROM orders WHERE market_id = :market_id AND {TO_SEND}"
+def waiting(market_id: int, wait: str) -> list[Row]:
+    """The order that has waited longest for what this SQL says (TO_SEND, TOO_LATE), if any does: id, number, placed_at, and
+    how `many` there are, one above `counting.MOST_COUNTED` standing for all that are more."""
+    waits = f"FROM orders WHERE market_id = :market_id AND {wait}"
     return fetch(
         f"SELECT id, number, placed_at, {few(waits)} AS many {waits} ORDER BY id LIMIT 1",
         market_id=market_id,

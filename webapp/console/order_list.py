@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from webapp import clock
 from webapp.console.paging import Day, Listed, Sort, SortedWindow, Sought, capped, href
 from webapp.db import Row, fetch, like
-from webapp.orders.models import PENDING, TO_SEND
+from webapp.orders.models import PENDING, TO_SEND, TOO_LATE
 from webapp.web.counting import MOST_COUNTED
 
 ADDRESS = "/console/orders"
@@ -33,8 +33,9 @@ VIEWS = {
 _PENDING = ", ".join(f"'{status}'" for status in sorted(PENDING))
 _IN_VIEW = {
     "progress": f"o.status IN ({_PENDING})",
-    # Each of the three has an index of just its rows; joined by OR, the database would look at every order instead.
+    # Each of the four has an index of just its rows; joined by OR, the database would look at every order instead.
     "attention": f"o.id IN (SELECT id FROM orders WHERE market_id = :market_id AND status IN ({_PENDING}) AND updated_at < :late"
+    f" UNION SELECT id FROM orders WHERE market_id = :market_id AND {TOO_LATE}"
     " UNION SELECT order_id FROM emails WHERE market_id = :market_id AND state = 'BOUNCED' AND order_id IS NOT NULL"
     " UNION SELECT order_id FROM refunds WHERE market_id = :market_id AND state = 'FAILED')",
     "send": TO_SEND,

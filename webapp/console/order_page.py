@@ -16,7 +16,7 @@ from webapp.live import LiveState, Topic, id_in
 from webapp.notifications import queries as notifications
 from webapp.notifications.kinds import SENT
 from webapp.orders import decide, notes
-from webapp.orders.models import COMPLETED, PENDING
+from webapp.orders.models import PENDING
 from webapp.payments import queries as payments
 
 
@@ -57,10 +57,7 @@ def view_of(order_id: int) -> dict[str, Any]:
         "can_send": not decide.why_not_sent(known.status, order["sent_at"] is not None),
         "can_unsend": not decide.why_not_unsent(known.status, order["sent_at"] is not None),
         "told_before": told_before(known),
-        "too_late": known.status == COMPLETED
-        and bool(order["cancel_asked_by"])
-        and not order["refunded_minor"]
-        and order["sent_at"] is None,
+        "too_late": decide.too_late(order),
         "moving": strip.moving or any(email.next_try_at is not None for email in known.emails),
         "now": known.now,
     }

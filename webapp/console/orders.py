@@ -17,7 +17,7 @@ from webapp.console.order_page import view_of
 from webapp.console.refunds import form_names
 from webapp.db import db, transact
 from webapp.errors import Conflict
-from webapp.orders import commands
+from webapp.orders import commands, decide
 from webapp.web import reading, trace
 from webapp.web.access import works_for_market
 from webapp.web.counting import few_text
@@ -56,7 +56,8 @@ def orders() -> Response:
     return show(
         "orders.html", "orders", page=page, tabs=tabs, total=counts["all"], asked=asked, chips=chips, sorts=listing.SORTS,
         matching=counts["matching"], matching_words=few_text(counts["matching"]), presets=listing.presets(at),
-        micros={row["id"]: story.micro_of(row, at) for row in page.rows}, newest=newest, market_id=market_id, fresh=fresh,
+        micros={row["id"]: story.micro_of(row, at) for row in page.rows}, too_late=decide.too_late, newest=newest, market_id=market_id,
+        fresh=fresh,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from webapp.orders.models import (
     CANCELLED,
@@ -52,6 +53,12 @@ def why_not_unsent(status: str, sent: bool) -> str:
     if not sent:
         return "It is not marked as sent."
     return "" if status == COMPLETED else _NOT_TO_SEND[status]
+
+
+def too_late(order: Mapping[str, Any]) -> bool:
+    """Whether an order was paid although it was to be cancelled, and nobody has decided yet: TOO_LATE for one row."""
+    undecided = order["sent_at"] is None and order["refunded_minor"] == 0
+    return order["status"] == COMPLETED and order["cancel_asked_by"] is not None and undecided
 
 
 def why_not_cancelled(status: str, asked: bool) -> str:

@@ -20,6 +20,9 @@ MOST_LINES, MOST_UNITS = 1_000, 1_000_000
 TO_SEND = "status = 'COMPLETED' AND delivery IS NOT NULL AND sent_at IS NULL"
 """SQL for what waits to be sent: an order that is paid, that has somewhere to go, and that nobody has marked as sent."""
 
+TOO_LATE = "status = 'COMPLETED' AND cancel_asked_by IS NOT NULL AND sent_at IS NULL AND refunded_minor = 0"
+"""SQL for what was paid although it was to be cancelled, and waits for somebody to send it or to give the money back."""
+
 
 class OrderNumber(Base):
     """The last order number of each market: what makes order 1042 follow 1041 on the owner's desk."""
@@ -48,6 +51,7 @@ class Order(Base):
                  postgresql_where=sa.text("status IN ('INVENTORY_PENDING', 'PAYMENT_PENDING')"),
                  sqlite_where=sa.text("status IN ('INVENTORY_PENDING', 'PAYMENT_PENDING')")),
         sa.Index("ix_orders_to_send", "market_id", "id", postgresql_where=sa.text(TO_SEND), sqlite_where=sa.text(TO_SEND)),
+        sa.Index("ix_orders_too_late", "market_id", "id", postgresql_where=sa.text(TOO_LATE), sqlite_where=sa.text(TOO_LATE)),
         sa.Index("ix_orders_replaces", "replaces_id", postgresql_where=sa.text("replaces_id IS NOT NULL"),
                  sqlite_where=sa.text("replaces_id IS NOT NULL")),
         sa.CheckConstraint("total_minor > 0", name="total"),
