@@ -10,7 +10,7 @@ from typing import Any
 
 import pika
 import structlog
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 from flask import Flask
@@ -45,12 +45,18 @@ class Degraded(Exception):
 
 
 class KafkaProbe:
-    """Asks Kafka for the topics and for what each group has still to read, over a client that it keeps while it gets answers:
-    librdkafka's goes on asking in vain, for some questions, after the broker was restarted."""
+    """Asks Kafka for the topics and for what each group has still to read, over clients that it keeps while they get answers:
+    librdkafka's go on asking in vain, for some questions, after the broker was restarted.
 
-    def __init__(self, settings: Settings) -> None:
-        self._brokers = settings.kafka_brokers or ""
+    What a group has read is asked by a consumer of that group, which joins nothing. An admin client can be asked as well, but
+    librdkafka (2.16) ends the whole process by a null pointer when the group's coordinator moves at that moment.
+    `group_suffix` is KafkaTransport's.
+    """
+
+    def __init__(self, settings: Settings, group_suffix: str = "") -> None:
+        self._brokers, self._suffix = settings.kafka_brokers or "", group_suffix
         self._admin: AdminClient | None = None
+        self._readers: dict[str, Consumer] = {}
 
     def __call__(self) -> dict[str, Any]:
         """The lag of every group in messages. Raises Degraded."""
@@ -67,21 +73,28 @@ class KafkaProbe:
             latest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
             asked = self._admin.list_offsets(dict.fromkeys(parts, latest), request_timeout=LIMIT)
             ends = {(part.topic, part.partition): end.result().offset for part, end in asked.items()}
-            return {"lag": {group: self._lag(self._admin, group, ends) for group in SUBSCRIPTIONS}}
+            return {"lag": {group: self._lag(group, ends) for group in SUBSCRIPTIONS}}
         except KafkaException as error:
-            self._admin = None
+            self.close()
             raise Degraded(error.args[0].str()) from error
 
-    def _lag(self, admin: AdminClient, group: str, ends: Mapping[tuple[str, int], int]) -> int:
+    def close(self) -> None:
+        """Let go of the clients; the next question makes new ones."""
+        for reader in self._readers.values():
+            reader.close()
+        self._admin, self._readers = None, {}
+
+    def _lag(self, group: str, ends: Mapping[tuple[str, int], int]) -> int:
+        if group not in self._readers:
+            self._readers[group] = Consumer(
+                {
+                    "bootstrap.servers": self._brokers, "group.id": group + self._suffix, "client.id": "marketflow-health",
+                    "enable.auto.commit": False, "log_level": 2,
+                }
+            )  # fmt: skip
         read = topics_of(group)
         parts = [TopicPartition(topic, number) for topic, number in ends if topic in read]
-        asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, parts)], request_timeout=LIMIT)
-        try:
-            committed = asked[group].result().topic_partitions or []
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
-                raise
-            committed = parts
+        committed = self._readers[group].committed(parts, timeout=LIMIT)
         return sum(max(ends[part.topic, part.partition] - max(part.offset, 0), 0) for part in committed)
 
 
