@@ -1,16 +1,18 @@
 """The database: one session, one committer, one SQL text for PostgreSQL and SQLite.
 
 Commands are written in set-based SQL. A list of rows travels as ONE JSON parameter and is unpacked in the database by
-:func:`rows`, the only place where the two databases' SQL differs.
+:func:`rows`; rows are found by a list of ids with :func:`among`. Here the two databases' SQL differs, and hardly elsewhere.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -206,6 +208,18 @@ def rows(name: str, /, **columns: str) -> str:
     return f"json_to_recordset(CAST(:{name} AS json)) AS {name}({typed})"
 
 
+def among(column: str, name: str, kind: str = "bigint") -> str:
+    """SQL for a condition: that a column is one of the parameter `:name`, a list of whole numbers (or of texts, by `kind`).
+
+    PostgreSQL gets an array, for which it looks in an index or goes through the rows once. A list in a FROM list or in a
+    subquery it reads anew for each row where it believes that there is hardly any: of a queue that was empty when it last
+    looked it believes that for a minute or longer, while the queue grows.
+    """
+    if on_sqlite():
+        return f"{column} IN (SELECT value FROM json_each(:{name}))"
+    return f"{column} = ANY(CAST(:{name} AS {kind}[]))"
+
+
 def locked() -> str:
     """SQL that ends a SELECT whose rows will be changed. SQLite's writer already stands alone."""
     return "" if on_sqlite() else "FOR UPDATE"
@@ -221,17 +235,36 @@ def begins(text: str) -> str:
     return text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
+_ARRAYS = re.compile(r"CAST\(:(\w+) AS \w+\[\]\)")
+_LISTS = re.compile(r"SELECT value FROM json_each\(:(\w+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    # One SQL text, and which of its parameters `among` takes: as PostgreSQL's arrays, or as JSON for SQLite.
+    text: sa.TextClause
+    arrays: frozenset[str]
+    lists: frozenset[str]
+
+    def bound(self, name: str, value: Any) -> Any:
+        if name in self.arrays:
+            return list(value)
+        if name in self.lists:
+            return as_json(list(value))
+        return as_json(value) if isinstance(value, list | dict | tuple) else value
+
+
 @cache
-def _statement(sql: str) -> sa.TextClause:
-    return sa.text(sql)
+def _statement(sql: str) -> _Statement:
+    return _Statement(sa.text(sql), frozenset(_ARRAYS.findall(sql)), frozenset(_LISTS.findall(sql)))
 
 
 def execute(sql: str, **parameters: Any) -> sa.CursorResult[Any]:
-    """Run one SQL text in the session's transaction. Lists and dicts travel as JSON."""
-    bound = {
-        key: as_json(value) if isinstance(value, list | dict | tuple) else value for key, value in parameters.items()
-    }
-    return db.session.execute(_statement(sql), bound)  # type: ignore[return-value]
+    """Run one SQL text in the session's transaction. What `among` takes may be any collection; other lists and dicts
+    travel as JSON."""
+    statement = _statement(sql)
+    bound = {name: statement.bound(name, value) for name, value in parameters.items()}
+    return db.session.execute(statement.text, bound)  # type: ignore[return-value]
 
 
 def fetch(sql: str, **parameters: Any) -> list[Row]:

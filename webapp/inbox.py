@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp import clock
-from webapp.db import NEVER_REUSED, Base, BigId, fetch, insert, rows
+from webapp.db import NEVER_REUSED, Base, BigId, among, fetch, insert
 from webapp.events import Event
 from webapp.outbox import Cause
 
@@ -108,10 +108,9 @@ def handled(consumer: str, event_ids: Iterable[str]) -> set[str]:
     """Which of the messages `consumer` has handled before."""
     found = fetch(
         # By IN, which SQLite looks up; a join it would do by reading all that the consumer has ever handled.
-        "SELECT event_id FROM inbox WHERE consumer = :consumer"
-        f" AND event_id IN (SELECT event_id FROM {rows('asked', event_id='text')})",
+        f"SELECT event_id FROM inbox WHERE consumer = :consumer AND {among('event_id', 'asked', 'text')}",
         consumer=consumer,
-        asked=[{"event_id": event_id} for event_id in event_ids],
+        asked=event_ids,
     )
     return {str(row["event_id"]) for row in found}
 
@@ -120,9 +119,9 @@ def held_subjects(consumer: str, subjects: Iterable[str]) -> set[str]:
     """Which of the subjects have a parked message that later ones must wait behind."""
     found = fetch(
         "SELECT DISTINCT subject FROM parked WHERE consumer = :consumer AND resolved_at IS NULL"
-        f" AND subject IN (SELECT subject FROM {rows('asked', subject='text')})",
+        f" AND {among('subject', 'asked', 'text')}",
         consumer=consumer,
-        asked=[{"subject": subject} for subject in set(subjects)],
+        asked=set(subjects),
     )
     return {str(row["subject"]) for row in found}
 

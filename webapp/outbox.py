@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp import clock
-from webapp.db import NEVER_REUSED, Base, BigId, Row, after_commit, as_json, db, execute, fetch, insert, rows
+from webapp.db import NEVER_REUSED, Base, BigId, Row, after_commit, among, as_json, db, execute, fetch, insert
 from webapp.events import Event
 
 PAYMENTS, NOTIFICATIONS, IMPORTS = "payments", "notifications", "imports"
@@ -150,8 +150,8 @@ def waiting_on(channels: Sequence[str], limit: int) -> list[Row]:
 def told(event_ids: Sequence[str]) -> set[str]:
     """Which of the ids are facts in the log."""
     found = fetch(
-        f"SELECT id FROM events WHERE id IN (SELECT id FROM {rows('asked', id='text')})",
-        asked=[{"id": event_id} for event_id in event_ids],
+        f"SELECT id FROM events WHERE {among('id', 'asked', 'text')}",
+        asked=event_ids,
     )
     return {str(row["id"]) for row in found}
 
@@ -159,10 +159,7 @@ def told(event_ids: Sequence[str]) -> set[str]:
 def settle(outbox_ids: Sequence[int]) -> None:
     """Forget rows that the broker has confirmed, or that were worked on."""
     if outbox_ids:
-        execute(
-            f"DELETE FROM outbox WHERE id IN (SELECT id FROM {rows('sent', id='bigint')})",
-            sent=[{"id": i} for i in outbox_ids],
-        )
+        execute(f"DELETE FROM outbox WHERE {among('id', 'sent')}", sent=outbox_ids)
 
 
 def backlog() -> list[Row]:
@@ -187,8 +184,8 @@ def of_orders(order_ids: Sequence[int]) -> dict[int, list[Row]]:
     """The same of many orders, by the order's id, in one query."""
     found = fetch(
         "SELECT e.order_id, e.id, e.type, e.source, e.sequence, e.at, e.payload, e.traceparent, e.cause_id FROM events e"
-        f" JOIN {rows('asked', id='bigint')} ON asked.id = e.order_id ORDER BY e.at, e.sequence, e.source",
-        asked=[{"id": order_id} for order_id in set(order_ids)],
+        f" WHERE {among('e.order_id', 'asked')} ORDER BY e.at, e.sequence, e.source",
+        asked=set(order_ids),
     )
     by_order: dict[int, list[Row]] = {order_id: [] for order_id in order_ids}
     for row in found:

@@ -51,6 +51,11 @@ def test_only_the_settings_read_the_environment() -> None:
     assert readers == []
 
 
+def test_a_list_of_ids_is_asked_for_with_among() -> None:
+    read_anew = re.compile(r"IN \(SELECT \w+ FROM \{rows\(|JOIN \{rows\('\w+', \w+='\w+'\)\}")
+    assert [relative(path) for path in SOURCES if read_anew.search(path.read_text())] == []
+
+
 def test_only_edges_commit() -> None:
     committers = [
         relative(path)

@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp import clock
 from webapp.accounts.actor import Actor
-from webapp.db import as_json, execute, insert, rows
+from webapp.db import among, as_json, execute, insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def forget(action: str, object_type: str, object_ids: Sequence[int]) -> None:
     """Take the words out of what was written down of an action on these things: that it was done, when and by whom stays."""
     execute(
         "UPDATE audit SET before = NULL, after = NULL WHERE action = :action AND object_type = :object_type"
-        f" AND object_id IN (SELECT id FROM {rows('objects', id='bigint')})",
-        action=action, object_type=object_type, objects=[{"id": object_id} for object_id in object_ids],
+        f" AND {among('object_id', 'objects')}",
+        action=action, object_type=object_type, objects=object_ids,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from webapp.accounts.actor import Actor
 from webapp.accounts.joining import end_sessions
 from webapp.accounts.keeping import delivery_of
 from webapp.clock import rfc3339
-from webapp.db import execute, fetch, locked, rows
+from webapp.db import among, execute, fetch, locked
 from webapp.errors import Conflict, NotFound
 
 
@@ -81,9 +81,9 @@ def _forget_changes(person_id: int, nobody: str, letter_ids: Sequence[int]) -> N
     for object_type, ids in about.items():
         execute(
             "UPDATE audit SET before = NULL, after = NULL WHERE object_type = :object_type"
-            f" AND object_id IN (SELECT id FROM {rows('objects', id='bigint')})",
+            f" AND {among('object_id', 'objects')}",
             object_type=object_type,
-            objects=[{"id": i} for i in ids],
+            objects=ids,
         )
     # Who registers and confirms does so before there is a person to name.
     execute(

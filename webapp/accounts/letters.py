@@ -15,7 +15,7 @@ from flask import current_app
 
 from webapp import clock, outbox
 from webapp.accounts.queries import fingerprint
-from webapp.db import Row, execute, fetch, insert, rows
+from webapp.db import Row, among, execute, fetch, insert
 from webapp.errors import NotFound
 from webapp.settings import Settings
 
@@ -99,10 +99,10 @@ def end(kinds: Iterable[str], email: str, market_id: int | None = None) -> list[
     one = "" if market_id is None else " AND market_id = :market_id"
     ended = fetch(
         "UPDATE account_letters SET used_at = :now, password_hash = NULL WHERE email = :email AND used_at IS NULL"
-        f" AND expires_at IS NOT NULL AND kind IN (SELECT kind FROM {rows('kinds', kind='text')}){one} RETURNING id",
+        f" AND expires_at IS NOT NULL AND {among('kind', 'kinds', 'text')}{one} RETURNING id",
         now=clock.now(),
         email=email,
-        kinds=[{"kind": kind} for kind in kinds],
+        kinds=kinds,
         **({} if market_id is None else {"market_id": market_id}),
     )
     return [int(row["id"]) for row in ended]
@@ -121,16 +121,16 @@ def to_write(letter_ids: Sequence[int]) -> list[Row]:
     return fetch(
         "SELECT l.id, l.kind, l.email, l.role, l.sender, l.market_id, l.about, l.created_at, l.expires_at, l.name, p.name AS person_name,"
         " p.email AS person_email, m.name AS market_name, m.slug AS market_slug, m.theme AS market_theme FROM account_letters l"
-        f" JOIN {rows('asked', id='bigint')} ON asked.id = l.id LEFT JOIN people p ON p.id = l.person_id"
-        f" LEFT JOIN markets m ON m.id = l.market_id WHERE l.kind <> '{NOBODY}' AND l.email <> '' ORDER BY l.id",
-        asked=[{"id": letter_id} for letter_id in set(letter_ids)],
+        " LEFT JOIN people p ON p.id = l.person_id LEFT JOIN markets m ON m.id = l.market_id"
+        f" WHERE {among('l.id', 'asked')} AND l.kind <> '{NOBODY}' AND l.email <> '' ORDER BY l.id",
+        asked=set(letter_ids),
     )
 
 
 def tokens_of(letter_ids: Iterable[int]) -> Mapping[int, str]:
     """The tokens of letters by id, for whoever puts them into an email that goes out. They belong into no log."""
     found = fetch(
-        f"SELECT l.id, l.nonce FROM account_letters l JOIN {rows('asked', id='bigint')} ON asked.id = l.id WHERE l.nonce IS NOT NULL",
-        asked=[{"id": letter_id} for letter_id in set(letter_ids)],
+        f"SELECT l.id, l.nonce FROM account_letters l WHERE {among('l.id', 'asked')} AND l.nonce IS NOT NULL",
+        asked=set(letter_ids),
     )
     return {row["id"]: token_of(row["nonce"]) for row in found}

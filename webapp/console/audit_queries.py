@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webapp.db import Row, fetch, rows
+from webapp.db import Row, among, fetch
 
 NOBODY = 0
 """In place of a person: machines, commands, and people before they had an account."""
@@ -29,7 +29,7 @@ class Sieve:
         parts = {
             "person": "a.person_id = :person", "kind": "a.object_type = :kind", "since": "a.at >= :since", "until": "a.at < :until",
             "object_id": "a.object_id = :object_id",
-            "kinds": f"a.object_type IN (SELECT kind FROM {rows('kinds', kind='text')})",
+            "kinds": f"{among('a.object_type', 'kinds', 'text')}",
         }  # fmt: skip
         nobody = " AND a.person_id IS NULL" if self.person == NOBODY else ""
         return "".join(f" AND {parts[name]}" for name in self.parameters) + nobody
@@ -39,7 +39,7 @@ class Sieve:
         """What `where` names."""
         named = {
             "person": self.person or None, "kind": self.kind or None, "object_id": self.object_id, "since": self.since, "until": self.until,
-            "kinds": [{"kind": kind} for kind in self.kinds] or None,
+            "kinds": self.kinds or None,
         }  # fmt: skip
         return {name: value for name, value in named.items() if value is not None}
 

@@ -15,7 +15,7 @@ from webapp.console import downloads
 from webapp.console import order_list as listing
 from webapp.console.desk import bp
 from webapp.console.order_list import OrderList
-from webapp.db import Row, fetch, from_json, rows
+from webapp.db import Row, among, fetch, from_json
 from webapp.web import money, reading
 from webapp.web.access import works_for_market
 from webapp.web.fields import BIGGEST, refuse
@@ -51,8 +51,8 @@ def orders_csv() -> Response:
     place = principal.current().place
     where, given = listing.conditions(asked, place.id, clock.now())
     if asked.ids:
-        where += f" AND o.id IN (SELECT id FROM {rows('ids', id='bigint')})"
-        given["ids"] = [{"id": order_id} for order_id in asked.ids]
+        where += f" AND {among('o.id', 'ids')}"
+        given["ids"] = asked.ids
 
     def page(last: Row | None) -> Sequence[Row]:
         return fetch(
@@ -68,9 +68,9 @@ def lines(found: Sequence[Row]) -> list[list[str]]:
     """The cells of these orders, in the order of HEADER; their goods are read in one statement."""
     goods: dict[int, list[Row]] = {}
     for item in fetch(
-        f"SELECT order_id, sku, name, quantity FROM order_items WHERE order_id IN (SELECT id FROM {rows('asked', id='bigint')})"
+        f"SELECT order_id, sku, name, quantity FROM order_items WHERE {among('order_id', 'asked')}"
         " ORDER BY order_id, position",
-        asked=[{"id": row["id"]} for row in found],
+        asked=[row["id"] for row in found],
     ):
         goods.setdefault(item["order_id"], []).append(item)
     return [_line(row, goods.get(row["id"], [])) for row in found]

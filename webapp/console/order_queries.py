@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from webapp.db import Row, fetch, rows
+from webapp.db import Row, among, fetch
 from webapp.errors import NotFound
 from webapp.events import INVENTORY, ORDERS
 
@@ -71,7 +71,7 @@ def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
         " AS refunds, (SELECT sum(e.id * 1000 + e.tries * 10 + CASE e.state WHEN 'QUEUED' THEN 1 WHEN 'SENDING' THEN 2 WHEN 'SENT' THEN 3"
         " ELSE 4 END) FROM emails e WHERE e.order_id = o.id) AS emails, (SELECT count(*) * 1000 + coalesce(max(n.id), 0) FROM order_notes n"
         " WHERE n.order_id = o.id) AS notes, (SELECT count(*) FROM events v WHERE v.order_id = o.id) AS events"
-        f" FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE o.id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f" FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE {among('o.id', 'asked')}",
+        asked=order_ids,
     )
     return {row["id"]: tuple(str(value) for value in row.values()) for row in found}

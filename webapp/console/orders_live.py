@@ -11,7 +11,7 @@ from pydantic import Field
 from webapp.accounts import principal
 from webapp.console import order_list as listing
 from webapp.console.desk import bp
-from webapp.db import db, fetch, rows
+from webapp.db import among, db, fetch
 from webapp.errors import NotFound
 from webapp.live import LiveState, Topic
 from webapp.web import reading
@@ -38,8 +38,8 @@ def versions(market_ids: Sequence[int]) -> Mapping[int, Hashable]:
     """The newest order of each of these markets; 0 where none was placed, as no version would mean that there is nothing to watch."""
     found = fetch(
         "SELECT k.id, coalesce((SELECT max(o.id) FROM orders o WHERE o.market_id = k.id), 0) AS newest FROM markets k"
-        f" WHERE k.id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": market_id} for market_id in market_ids],
+        f" WHERE {among('k.id', 'asked')}",
+        asked=market_ids,
     )
     return {row["id"]: row["newest"] for row in found}
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel
 
 from webapp.console.paging import Listed, Sort, SortedWindow, Sought, capped, href
-from webapp.db import Row, fetch, like, rows
+from webapp.db import Row, among, fetch, like
 from webapp.products import categories
 from webapp.products.queries import picture_sql
 
@@ -105,8 +105,8 @@ def conditions(asked: Which, market_id: int, names: Sequence[str]) -> tuple[str,
     if asked.category:
         below = [""] if asked.category == NO_CATEGORY else categories.within(names, asked.category)
         if len(below) > 1:
-            parts.append(f"p.category IN (SELECT name FROM {rows('below', name='text')})")
-            given["below"] = [{"name": name} for name in below]
+            parts.append(f"{among('p.category', 'below', 'text')}")
+            given["below"] = below
         else:
             parts.append("p.category = :category")
             given["category"] = below[0] if below else asked.category

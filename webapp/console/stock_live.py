@@ -10,7 +10,7 @@ from flask import Response, make_response, render_template
 from webapp import clock
 from webapp.accounts import principal
 from webapp.console.desk import bp
-from webapp.db import Row, db, fetch, rows
+from webapp.db import Row, among, db, fetch
 from webapp.errors import NotFound
 from webapp.live import LiveState, Topic
 from webapp.web.access import works_for_market
@@ -37,9 +37,9 @@ def versions(market_ids: Sequence[int]) -> Mapping[int, Hashable]:
         "SELECT k.id, (SELECT max(i.updated_at) FROM inventories i WHERE i.market_id = k.id) AS newest,"
         " (SELECT CAST(coalesce(sum(i.on_hand * 3 + i.reserved * 5 + i.version * 7), 0) AS text) FROM inventories i"
         " WHERE i.market_id = k.id AND i.updated_at >= :since) AS lately"
-        f" FROM markets k WHERE k.id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        f" FROM markets k WHERE {among('k.id', 'asked')}",
         since=clock.now() - UNSETTLED,
-        asked=[{"id": market_id} for market_id in market_ids],
+        asked=market_ids,
     )
     return {row["id"]: (row["newest"], row["lately"]) for row in found}
 

@@ -13,7 +13,7 @@ from webapp.accounts.actor import Actor
 from webapp.console.imports.formulas import unquoted
 from webapp.console.imports.records import Place, records
 from webapp.console.imports.sniffing import Sniffer
-from webapp.db import Row, fetch, rows, transact
+from webapp.db import Row, among, fetch, transact
 from webapp.errors import FieldError, Invalid
 from webapp.inventory import batches
 from webapp.inventory.models import COUNT, REASONS
@@ -102,9 +102,9 @@ def stocks_of(market_id: int, skus: Sequence[str]) -> dict[str, Row]:
     found = fetch(
         "SELECT p.sku, p.name, i.product_id, i.on_hand, i.reserved FROM products p JOIN inventories i ON i.product_id = p.id"
         " WHERE p.market_id = :market_id AND p.deleted_at IS NULL AND i.deleted_at IS NULL"
-        f" AND p.sku IN (SELECT sku FROM {rows('asked', sku='text')})",
+        f" AND {among('p.sku', 'asked', 'text')}",
         market_id=market_id,
-        asked=[{"sku": sku} for sku in set(skus)],
+        asked=set(skus),
     )
     return {row["sku"]: row for row in found}
 

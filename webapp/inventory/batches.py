@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from webapp import clock, outbox
-from webapp.db import Row, execute, fetch, locked, rows
+from webapp.db import Row, among, execute, fetch, locked, rows
 from webapp.events import StockAdjusted
 from webapp.inventory import low
 from webapp.inventory.models import LARGEST_STOCK
@@ -27,9 +27,9 @@ def lock(market_id: int, product_ids: Sequence[int]) -> dict[int, Row]:
     """The inventories of the market's products that are made already, held for a change, by product."""
     found = fetch(
         "SELECT * FROM inventories WHERE market_id = :market_id"
-        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY product_id {locked()}",
+        f" AND {among('product_id', 'asked')} ORDER BY product_id {locked()}",
         market_id=market_id,
-        asked=[{"id": product_id} for product_id in product_ids],
+        asked=product_ids,
     )
     return {row["product_id"]: row for row in found}
 

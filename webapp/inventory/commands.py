@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webapp import clock, outbox
-from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.db import Row, among, execute, fetch, insert, locked
 from webapp.errors import Conflict, FieldError, Invalid, NotFound
 from webapp.event_kinds import StockEvent
 from webapp.events import (
@@ -76,9 +76,9 @@ def _switch(
     execute(
         f"UPDATE inventories SET {change}, version = version + 1, sequence = sequence + 1,"
         " updated_at = CASE WHEN updated_at < :now THEN :now ELSE updated_at END"
-        f" WHERE product_id IN (SELECT id FROM {rows('found', id='bigint')})",
+        f" WHERE {among('product_id', 'found')}",
         now=now,
-        found=[{"id": row["product_id"]} for row in found],
+        found=[row["product_id"] for row in found],
     )
     outbox.emit(
         [
@@ -205,9 +205,8 @@ def _create(messages: Sequence[Received[ProductCreated] | Received[ProductDelete
 
 def _held(product_ids: Sequence[int], which: str) -> list[Row]:
     return fetch(
-        f"SELECT * FROM inventories WHERE {which}"
-        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY product_id {locked()}",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT * FROM inventories WHERE {which} AND {among('product_id', 'asked')} ORDER BY product_id {locked()}",
+        asked=product_ids,
     )
 
 

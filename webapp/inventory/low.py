@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from webapp.accounts import letters, members
 from webapp.accounts.models import OWNER
-from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.db import Row, among, execute, fetch, insert, locked, rows
 
 MOST = 500
 """Inventories that one look takes."""
@@ -73,8 +73,7 @@ def told_in(market_id: int, told_at: int) -> list[Row]:
 
 def _on_shelf(product_ids: list[int]) -> set[int]:
     found = fetch(
-        "SELECT id FROM products WHERE status = 'active' AND deleted_at IS NULL"
-        f" AND id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT id FROM products WHERE status = 'active' AND deleted_at IS NULL AND {among('id', 'asked')}",
+        asked=product_ids,
     )
     return {row["id"] for row in found}

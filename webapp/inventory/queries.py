@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from webapp.db import db, fetch, rows
+from webapp.db import among, db, fetch
 from webapp.inventory.models import Inventory, StockMovement
 
 
@@ -20,8 +20,8 @@ def switched_off(product_ids: Sequence[int]) -> set[int]:
     """Which of the products take no orders because their inventory is inactive. One whose inventory is still being made is
     not among them: its stock is asked for, and found to be none."""
     found = fetch(
-        f"SELECT product_id FROM inventories WHERE NOT active AND product_id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT product_id FROM inventories WHERE NOT active AND {among('product_id', 'asked')}",
+        asked=product_ids,
     )
     return {row["product_id"] for row in found}
 

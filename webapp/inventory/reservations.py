@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from webapp import clock, outbox
-from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.db import Row, among, execute, fetch, insert, locked, rows
 from webapp.events import (
     OrderCancelled,
     OrderCompleted,
@@ -238,30 +238,30 @@ def _move(moves: Sequence[Row], now: int) -> None:
 
 def _order_stock(order_ids: Mapping[int, object]) -> list[Row]:
     return fetch(
-        f"SELECT * FROM order_stock WHERE order_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY order_id {locked()}",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f"SELECT * FROM order_stock WHERE {among('order_id', 'asked')} ORDER BY order_id {locked()}",
+        asked=order_ids,
     )
 
 
 def _stock(product_ids: object) -> list[Row]:
     return fetch(
         "SELECT product_id, on_hand, reserved, active, sequence, updated_at FROM inventories"
-        f" WHERE product_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY product_id {locked()}",
-        asked=[{"id": product_id} for product_id in sorted(set(product_ids))],  # type: ignore[call-overload]
+        f" WHERE {among('product_id', 'asked')} ORDER BY product_id {locked()}",
+        asked=sorted(set(product_ids)),  # type: ignore[call-overload]
     )
 
 
 def _held(ended: Mapping[int, str]) -> list[Row]:
     return fetch(
         "SELECT id, order_id, product_id, market_id, quantity FROM reservations WHERE state = 'HELD'"
-        f" AND order_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY order_id, product_id",
-        asked=[{"id": order_id} for order_id in ended],
+        f" AND {among('order_id', 'asked')} ORDER BY order_id, product_id",
+        asked=ended,
     )
 
 
 def _restocked(refund_ids: Sequence[int]) -> list[Row]:
     return fetch(
         "SELECT refund_id, product_id FROM stock_movements WHERE refund_id IS NOT NULL"
-        f" AND refund_id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": refund_id} for refund_id in refund_ids],
+        f" AND {among('refund_id', 'asked')}",
+        asked=refund_ids,
     )

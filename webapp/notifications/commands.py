@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from webapp import inbox, outbox
 from webapp.clock import seconds
-from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.db import Row, among, execute, fetch, insert, locked, rows
 from webapp.inbox import Parked
 from webapp.notifications import facts as facts_of
 from webapp.notifications.kinds import kind_of, kind_sql
@@ -104,9 +104,9 @@ def write(drafts: Drafts, now: int) -> list[int]:
         text="text", state="text", answer="text", next_try_at="bigint", queued_at="bigint",
     )  # fmt: skip
     untouched = fetch(
-        f"SELECT m.id FROM emails m JOIN {rows('asked', id='text')} ON asked.id = m.cause_id"
-        f" WHERE m.state = '{QUEUED}' AND m.tries = 0 ORDER BY m.id",
-        asked=[{"id": event_id} for event_id in set(drafts.event_ids)],
+        f"SELECT m.id FROM emails m WHERE {among('m.cause_id', 'asked', 'text')}"
+        f" AND m.state = '{QUEUED}' AND m.tries = 0 ORDER BY m.id",
+        asked=set(drafts.event_ids),
     )
     return [row["id"] for row in untouched]
 
@@ -118,16 +118,16 @@ def claim(email_ids: Sequence[int], now: int) -> list[Letter]:
     waiting = fetch(
         "SELECT e.id, e.tries, e.cause_id, e.recipient, e.send_to, e.subject, e.html, e.text,"
         " (SELECT m.name FROM markets m WHERE m.id = e.market_id) AS sender FROM emails e"
-        f" WHERE e.state = '{QUEUED}' AND e.id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY e.id {locked()}",
-        asked=[{"id": email_id} for email_id in set(email_ids)],
+        f" WHERE e.state = '{QUEUED}' AND {among('e.id', 'asked')} ORDER BY e.id {locked()}",
+        asked=set(email_ids),
     )
     if not waiting:
         return []
     execute(
         f"UPDATE emails SET state = '{SENDING}', tries = tries + 1, next_try_at = :until"
-        f" WHERE id IN (SELECT id FROM {rows('claimed', id='bigint')})",
+        f" WHERE {among('id', 'claimed')}",
         until=now + LEASE,
-        claimed=[{"id": row["id"]} for row in waiting],
+        claimed=[row["id"] for row in waiting],
     )
     return [
         Letter(
@@ -183,9 +183,9 @@ def ask_due(now: int, limit: int = 500) -> int:
     ids = sorted(row["id"] for row in due)
     if ids:
         execute(
-            f"UPDATE emails SET state = '{QUEUED}', next_try_at = :again WHERE id IN (SELECT id FROM {rows('due', id='bigint')})",
+            f"UPDATE emails SET state = '{QUEUED}', next_try_at = :again WHERE {among('id', 'due')}",
             again=now + ASK_AGAIN,
-            due=[{"id": email_id} for email_id in ids],
+            due=ids,
         )
         outbox.ask(outbox.NOTIFICATIONS, "deliver", ids, now)
     return len(ids)
@@ -221,8 +221,8 @@ class Forgotten:
 def _written(cause_ids: Sequence[str]) -> set[str]:
     # One event writes one kind, so that its id alone says whether it has.
     found = fetch(
-        f"SELECT m.cause_id FROM emails m JOIN {rows('asked', id='text')} ON asked.id = m.cause_id",
-        asked=[{"id": cause_id} for cause_id in cause_ids],
+        f"SELECT m.cause_id FROM emails m WHERE {among('m.cause_id', 'asked', 'text')}",
+        asked=cause_ids,
     )
     return {row["cause_id"] for row in found}
 
@@ -249,8 +249,8 @@ def _erased(results: Sequence[Result]) -> set[int]:
     # must not name its reader again.
     found = fetch(
         "SELECT id, CASE WHEN html = '' THEN 1 ELSE 0 END AS erased FROM emails"
-        f" WHERE id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
-        asked=[{"id": result.email_id} for result in results],
+        f" WHERE {among('id', 'asked')} ORDER BY id {locked()}",
+        asked=[result.email_id for result in results],
     )
     return {row["id"] for row in found if row["erased"]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from webapp.accounts.letters import CAUSE
-from webapp.db import execute, fetch, rows
+from webapp.db import among, execute, fetch
 from webapp.notifications.models import BOUNCED, QUEUED, SENDING
 
 GONE = "erased as its reader wished"
@@ -17,13 +17,13 @@ def erase(order_ids: Iterable[int], letter_ids: Iterable[int]) -> int:
         "UPDATE emails SET recipient = '', send_to = NULL, subject = 'Erased', html = '', text = '', next_try_at = NULL,"
         f" answer = CASE WHEN state IN ('{QUEUED}', '{SENDING}') THEN '{GONE}' ELSE answer END,"
         f" state = CASE WHEN state IN ('{QUEUED}', '{SENDING}') THEN '{BOUNCED}' ELSE state END"
-        f" WHERE order_id IN (SELECT id FROM {rows('orders', id='bigint')}) OR cause_id IN (SELECT cause FROM {rows('letters', cause='text')})"
+        f" WHERE {among('order_id', 'orders')} OR {among('cause_id', 'letters', 'text')}"
         " RETURNING id",
-        orders=[{"id": order_id} for order_id in order_ids],
-        letters=[{"cause": f"{CAUSE}{letter_id}"} for letter_id in letter_ids],
+        orders=order_ids,
+        letters=[f"{CAUSE}{letter_id}" for letter_id in letter_ids],
     )
     execute(
-        f"UPDATE email_deliveries SET recipient = '' WHERE email_id IN (SELECT id FROM {rows('emptied', id='bigint')})",
-        emptied=[dict(row) for row in emptied],
+        f"UPDATE email_deliveries SET recipient = '' WHERE {among('email_id', 'emptied')}",
+        emptied=[row["id"] for row in emptied],
     )
     return len(emptied)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp import clock
-from webapp.db import Row, fetch, from_json, rows
+from webapp.db import Row, among, fetch, from_json
 from webapp.orders.models import Order
 from webapp.orders.queries import for_emails
 from webapp.payments.queries import cards_of
@@ -102,8 +102,8 @@ def causes(event_ids: Iterable[str]) -> dict[str, Row]:
     """The events of these ids that the log knows, by id."""
     found = fetch(
         "SELECT e.id, e.type, e.order_id, e.market_id, e.at, e.payload FROM events e"
-        f" JOIN {rows('asked', id='text')} ON asked.id = e.id",
-        asked=[{"id": event_id} for event_id in set(event_ids)],
+        f" WHERE {among('e.id', 'asked', 'text')}",
+        asked=set(event_ids),
     )
     return {row["id"]: row for row in found}
 
@@ -131,8 +131,8 @@ def load(wanted: Sequence[tuple[Row, str]]) -> list[Facts]:
 
 def _markets(market_ids: Iterable[int]) -> dict[int, Row]:
     found = fetch(
-        f"SELECT m.id, m.name, m.theme FROM markets m JOIN {rows('asked', id='bigint')} ON asked.id = m.id",
-        asked=[{"id": market_id} for market_id in market_ids],
+        f"SELECT m.id, m.name, m.theme FROM markets m WHERE {among('m.id', 'asked')}",
+        asked=market_ids,
     )
     return {row["id"]: row for row in found}
 
@@ -140,9 +140,8 @@ def _markets(market_ids: Iterable[int]) -> dict[int, Row]:
 def _moments(order_ids: Iterable[int]) -> defaultdict[int, list[Row]]:
     grouped: defaultdict[int, list[Row]] = defaultdict(list)
     found = fetch(
-        f"SELECT e.order_id, e.type, e.at FROM events e JOIN {rows('asked', id='bigint')} ON asked.id = e.order_id"
-        " ORDER BY e.order_id, e.at",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f"SELECT e.order_id, e.type, e.at FROM events e WHERE {among('e.order_id', 'asked')} ORDER BY e.order_id, e.at",
+        asked=order_ids,
     )
     for row in found:
         grouped[row["order_id"]].append(row)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import defer
 
 from webapp.accounts.letters import CAUSE, INVITED
 from webapp.accounts.models import Person
-from webapp.db import Row, db, fetch, rows
+from webapp.db import Row, among, db, fetch
 from webapp.errors import NotFound
 from webapp.notifications.kinds import SENT
 from webapp.notifications.models import Delivery, Email
@@ -28,8 +28,8 @@ def last_of(order_ids: Sequence[int]) -> dict[int, Row]:
     Times are in microseconds."""
     found = fetch(
         "SELECT e.order_id, e.id, e.kind, e.recipient, e.send_to, e.state, e.tries, e.answer, e.next_try_at, e.queued_at, e.sent_at"
-        f" FROM emails e JOIN {rows('asked', id='bigint')} ON asked.id = e.order_id WHERE e.kind <> '{SENT}' ORDER BY e.id",
-        asked=[{"id": order_id} for order_id in set(order_ids)],
+        f" FROM emails e WHERE {among('e.order_id', 'asked')} AND e.kind <> '{SENT}' ORDER BY e.id",
+        asked=set(order_ids),
     )
     return {row["order_id"]: row for row in found}
 
@@ -59,11 +59,11 @@ def of_letters(letter_ids: Collection[int]) -> dict[int, Row]:
     """What became of the emails of letters about accounts, by the letter's id: state, tries, answer, next_try_at. Not what they
     say: that is their reader's."""
     found = fetch(
-        "SELECT asked.id, e.state, e.tries, e.answer, e.next_try_at FROM emails e"
-        f" JOIN {rows('asked', id='bigint', cause='text')} ON asked.cause = e.cause_id",
-        asked=[{"id": letter_id, "cause": f"{CAUSE}{letter_id}"} for letter_id in letter_ids],
+        "SELECT e.cause_id, e.state, e.tries, e.answer, e.next_try_at FROM emails e"
+        f" WHERE {among('e.cause_id', 'causes', 'text')}",
+        causes=[f"{CAUSE}{letter_id}" for letter_id in letter_ids],
     )
-    return {row["id"]: row for row in found}
+    return {int(row["cause_id"].removeprefix(CAUSE)): row for row in found}
 
 
 def deliveries_of(email_id: int) -> list[Delivery]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from webapp import outbox
-from webapp.db import Row, execute, fetch, locked, rows
+from webapp.db import Row, among, execute, fetch, locked
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.notifications.commands import ASK_AGAIN
 from webapp.notifications.mailer import Unsendable, check_address
@@ -47,10 +47,10 @@ def resend_last(market_id: int, order_ids: Sequence[int], now: int) -> tuple[dic
     subject, recipient) by order, and for each other order why it has none that goes, as a sentence."""
     found = fetch(
         "SELECT e.id, e.order_id, e.state, e.tries, e.subject, e.recipient FROM emails e WHERE e.market_id = :market_id AND e.id IN"
-        f" (SELECT max(l.id) FROM emails l JOIN {rows('asked', id='bigint')} ON asked.id = l.order_id GROUP BY l.order_id)"
+        f" (SELECT max(l.id) FROM emails l WHERE {among('l.order_id', 'asked')} GROUP BY l.order_id)"
         f" ORDER BY e.id {locked()}",
         market_id=market_id,
-        asked=[{"id": order_id} for order_id in order_ids],
+        asked=order_ids,
     )
     refused = dict.fromkeys(order_ids, "Nothing was written to its customer yet.")
     refused |= {row["order_id"]: _why_not(row) for row in found}
@@ -58,8 +58,8 @@ def resend_last(market_id: int, order_ids: Sequence[int], now: int) -> tuple[dic
     refused = {order_id: reason for order_id, reason in refused.items() if reason}
     if going:
         execute(
-            f"UPDATE emails SET state = '{QUEUED}', send_to = NULL, answer = NULL, next_try_at = :again WHERE id IN (SELECT id FROM {rows('going', id='bigint')})",
-            going=[{"id": row["id"]} for row in going],
+            f"UPDATE emails SET state = '{QUEUED}', send_to = NULL, answer = NULL, next_try_at = :again WHERE {among('id', 'going')}",
+            going=[row["id"] for row in going],
             again=now + ASK_AGAIN,
         )
         outbox.ask(outbox.NOTIFICATIONS, "deliver", [row["id"] for row in going], now)

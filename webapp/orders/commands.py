@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp import clock, live, outbox
-from webapp.db import Row, as_json, execute, fetch, locked, rows
+from webapp.db import Row, among, as_json, execute, fetch, locked, rows
 from webapp.errors import Conflict, NotFound
 from webapp.events import (
     Event,
@@ -173,8 +173,8 @@ def cancel_each(order_ids: Sequence[int], by: str, cause: Cause) -> dict[int, Ro
     if wished:
         execute(
             "UPDATE orders SET cancel_asked_by = :by, updated_at = CASE WHEN updated_at > :now THEN updated_at ELSE :now END"
-            f" WHERE id IN (SELECT id FROM {rows('wished', id='bigint')})",
-            by=by, now=now, wished=[{"id": order_id} for order_id in wished],
+            f" WHERE {among('id', 'wished')}",
+            by=by, now=now, wished=wished,
         )  # fmt: skip
         outbox.ask(PAYMENTS, "void", wished, now)
         live.announce("order", wished)
@@ -252,6 +252,6 @@ def _whose(order: Row, sequence: int) -> dict[str, int]:
 def _locked(order_ids: Sequence[int]) -> list[Row]:
     return fetch(
         "SELECT id, market_id, status, version, total_minor, refunded_minor, currency, reason, shortages, cancel_asked_by, updated_at"
-        f" FROM orders WHERE id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f" FROM orders WHERE {among('id', 'asked')} ORDER BY id {locked()}",
+        asked=order_ids,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.db import execute, fetch, locked, rows
+from webapp.db import among, execute, fetch, locked
 from webapp.errors import Conflict
 from webapp.orders.models import PENDING
 
@@ -22,16 +22,14 @@ def erase_shopper(person_id: int, email: str) -> list[int]:
     if pending:
         named = f"order {pending[0]} is" if len(pending) == 1 else f"{len(pending)} orders are"
         raise Conflict(f"{named} still under way: wait until it is decided, or cancel it")
-    erased = [{"id": row["id"]} for row in found]
+    erased = [row["id"] for row in found]
     if erased:
         execute(
             "UPDATE orders SET shopper_id = NULL, email = '', name = '', delivery = NULL, sent_note = NULL,"
             f" cancel_asked_by = CASE WHEN cancel_asked_by = :email THEN '{ERASED}' ELSE cancel_asked_by END"
-            f" WHERE id IN (SELECT id FROM {rows('erased', id='bigint')})",
+            f" WHERE {among('id', 'erased')}",
             email=email,
             erased=erased,
         )
-        execute(
-            f"DELETE FROM order_notes WHERE order_id IN (SELECT id FROM {rows('erased', id='bigint')})", erased=erased
-        )
-    return [row["id"] for row in erased]
+        execute(f"DELETE FROM order_notes WHERE {among('order_id', 'erased')}", erased=erased)
+    return erased

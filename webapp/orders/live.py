@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from webapp.clock import rfc3339
-from webapp.db import fetch, rows
+from webapp.db import among, fetch
 from webapp.errors import NotFound
 from webapp.live import LiveState, Topic
 from webapp.orders.models import PENDING
@@ -14,8 +14,8 @@ from webapp.orders.models import PENDING
 def versions(order_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
     """How new these orders are: a move raises the version, and a wish to cancel only the time."""
     found = fetch(
-        f"SELECT id, version, updated_at FROM orders WHERE id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f"SELECT id, version, updated_at FROM orders WHERE {among('id', 'asked')}",
+        asked=order_ids,
     )
     return {row["id"]: (row["version"], row["updated_at"]) for row in found}
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from webapp.db import Row, db, fetch, rows
+from webapp.db import Row, among, db, fetch
 from webapp.errors import NotFound
 from webapp.orders.models import PAYMENT_PENDING, Order
 from webapp.payments.commands import PaymentRequest
@@ -78,10 +78,9 @@ def instead_of(order_ids: Sequence[int]) -> list[Row]:
         "SELECT n.id AS order_id, n.number, o.id AS replaces_id, o.number AS replaces_number FROM orders n"
         " JOIN orders o ON o.id = n.replaces_id AND o.market_id = n.market_id"
     )
-    these = f"(SELECT id FROM {rows('asked', id='bigint')})"
     return fetch(
-        f"{pairs} WHERE n.id IN {these} UNION {pairs} WHERE n.replaces_id IN {these} ORDER BY 1",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f"{pairs} WHERE {among('n.id', 'asked')} UNION {pairs} WHERE {among('n.replaces_id', 'asked')} ORDER BY 1",
+        asked=order_ids,
     )
 
 
@@ -113,8 +112,8 @@ def to_pay(order_ids: Sequence[int]) -> list[PaymentRequest]:
     """What the payments room needs to know of the orders that wait for their payment; the others are left out."""
     found = fetch(
         "SELECT id, market_id, total_minor, currency, payment_method, payment_token, traceparent, link FROM orders"
-        f" WHERE status = '{PAYMENT_PENDING}' AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f" WHERE status = '{PAYMENT_PENDING}' AND {among('id', 'asked')} ORDER BY id",
+        asked=order_ids,
     )
     return [
         PaymentRequest(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from webapp import clock, live, outbox
-from webapp.db import Row, execute, fetch, locked, rows
+from webapp.db import Row, among, execute, fetch, locked, rows
 from webapp.events import OrderSent, OrderUnsent
 from webapp.orders import decide
 from webapp.outbox import Cause, Fact
@@ -41,9 +41,9 @@ def _decided(
 ) -> tuple[list[Row], dict[int, str]]:
     found = fetch(
         "SELECT id, market_id, status, version, sent_at, updated_at FROM orders WHERE market_id = :market_id"
-        f" AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
+        f" AND {among('id', 'asked')} ORDER BY id {locked()}",
         market_id=market_id,
-        asked=[{"id": order_id} for order_id in order_ids],
+        asked=order_ids,
     )
     refused = dict.fromkeys(order_ids, "There is no such order in this market.")
     refused |= {row["id"]: why_not(row["status"], row["sent_at"] is not None) for row in found}

@@ -15,7 +15,7 @@ from flask import current_app
 
 from webapp import outbox
 from webapp.clock import seconds
-from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.db import Row, among, execute, fetch, insert, locked, rows
 from webapp.outbox import PAYMENTS
 from webapp.payments import rows as stored
 from webapp.payments.calls import Ask, Call, Heard, Outcome
@@ -137,11 +137,11 @@ def _ask(table: str, key: str, actor: str, ids: Sequence[int], now: int) -> None
     if not ids:
         return
     claimed = fetch(
-        f"UPDATE {table} SET asked_until = :until WHERE {key} IN (SELECT id FROM {rows('asked', id='bigint')})"
+        f"UPDATE {table} SET asked_until = :until WHERE {among(key, 'asked')}"
         f" AND next_try_at <= :now RETURNING {key} AS id",
         until=now + ASK_AGAIN,
         now=now,
-        asked=[{"id": id_} for id_ in ids],
+        asked=ids,
     )
     outbox.ask(PAYMENTS, actor, sorted(row["id"] for row in claimed), now)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from webapp.db import Row, db, fetch, from_json, rows
+from webapp.db import Row, among, db, fetch, from_json
 from webapp.events import Quantity
 from webapp.payments.models import NEW, Attempt, Callback, Payment, Refund
 
@@ -65,8 +65,8 @@ def payments_of(order_ids: Sequence[int]) -> dict[int, Payment]:
 def cards_of(order_ids: Sequence[int]) -> dict[int, str | None]:
     """The last digits of the cards that many orders were paid with, by the order's id."""
     found = fetch(
-        f"SELECT order_id, card FROM payments WHERE order_id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f"SELECT order_id, card FROM payments WHERE {among('order_id', 'asked')}",
+        asked=order_ids,
     )
     return {row["order_id"]: row["card"] for row in found}
 
@@ -97,8 +97,8 @@ def refunds_of_many(order_ids: Sequence[int]) -> dict[int, list[Refund]]:
 def opened(order_ids: Sequence[int]) -> set[int]:
     """Which of the orders have a payment, whatever its state."""
     found = fetch(
-        f"SELECT order_id FROM payments WHERE order_id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f"SELECT order_id FROM payments WHERE {among('order_id', 'asked')}",
+        asked=order_ids,
     )
     return {row["order_id"] for row in found}
 
@@ -109,8 +109,8 @@ def refunds(refund_ids: Sequence[int]) -> dict[int, RefundAsked]:
         "SELECT r.id, r.order_id, r.amount_minor, p.currency, r.restock, r.reason, r.actor, r.state, CASE WHEN r.state = 'DONE'"
         " AND (SELECT sum(e.amount_minor) FROM refunds e WHERE e.order_id = r.order_id AND e.state = 'DONE'"
         " AND (e.done_at, e.id) <= (r.done_at, r.id)) = p.taken_minor THEN 1 ELSE 0 END AS whole"
-        f" FROM refunds r JOIN payments p ON p.order_id = r.order_id WHERE r.id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": refund_id} for refund_id in refund_ids],
+        f" FROM refunds r JOIN payments p ON p.order_id = r.order_id WHERE {among('r.id', 'asked')}",
+        asked=refund_ids,
     )
     return {
         row["id"]: RefundAsked(
@@ -127,8 +127,8 @@ def refunds(refund_ids: Sequence[int]) -> dict[int, RefundAsked]:
 def restock_of(refund_ids: Sequence[int]) -> dict[int, list[dict[str, int]]]:
     """What each refund was asked to put back on the shelf, as `{product_id, quantity}`."""
     found = fetch(
-        f"SELECT r.id, r.restock FROM refunds r WHERE r.id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": refund_id} for refund_id in refund_ids],
+        f"SELECT r.id, r.restock FROM refunds r WHERE {among('r.id', 'asked')}",
+        asked=refund_ids,
     )
     return {row["id"]: from_json(row["restock"]) for row in found}
 

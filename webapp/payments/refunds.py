@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from webapp import outbox
 from webapp.clock import seconds
-from webapp.db import Row, as_json, execute, fetch, insert, locked, rows
+from webapp.db import Row, among, as_json, execute, fetch, insert, locked, rows
 from webapp.errors import Conflict, Invalid
 from webapp.events import Quantity
 from webapp.outbox import PAYMENTS
@@ -56,23 +56,23 @@ def ask_refund(
 def begin_refunds(refund_ids: Sequence[int], now: int) -> list[Call]:
     """Begin the calls of those refunds that are due, each written down as tried before it is returned."""
     due = fetch(
-        f"SELECT id FROM refunds WHERE id IN (SELECT id FROM {rows('asked', id='bigint')}) AND state = '{PENDING}'"
+        f"SELECT id FROM refunds WHERE {among('id', 'asked')} AND state = '{PENDING}'"
         f" AND (next_try_at <= :now OR asked_until IS NOT NULL) ORDER BY id {locked()}",
-        asked=[{"id": refund_id} for refund_id in set(refund_ids)],
+        asked=set(refund_ids),
         now=now,
     )
     claimed = fetch(
         "UPDATE refunds SET tries = tries + 1, next_try_at = :lease, asked_until = NULL"
-        f" WHERE id IN (SELECT id FROM {rows('due', id='bigint')}) AND state = '{PENDING}'"
+        f" WHERE {among('id', 'due')} AND state = '{PENDING}'"
         " RETURNING id, order_id, tries, amount_minor, idempotency_key",
         lease=now + LEASE,
-        due=due,
+        due=[row["id"] for row in due],
     )
     charges = {
         row["order_id"]: row
         for row in fetch(
-            f"SELECT order_id, method, provider_id, currency, opened_at FROM payments WHERE order_id IN (SELECT order_id FROM {rows('of', order_id='bigint')})",
-            of=[{"order_id": row["order_id"]} for row in claimed],
+            f"SELECT order_id, method, provider_id, currency, opened_at FROM payments WHERE {among('order_id', 'of')}",
+            of=[row["order_id"] for row in claimed],
         )
     }
     return [

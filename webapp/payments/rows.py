@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from webapp.db import Row, fetch, locked, rows
+from webapp.db import Row, among, fetch, locked, rows
 from webapp.payments.calls import Ask
 from webapp.payments.standing import Standing
 
@@ -23,8 +23,8 @@ class LostLock(RuntimeError):
 def lock(order_ids: Collection[int]) -> dict[int, Row]:
     """The payments of these orders, locked until the transaction ends; orders without a payment are left out."""
     found = fetch(
-        f"SELECT * FROM payments WHERE order_id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY order_id {locked()}",
-        asked=[{"id": order_id} for order_id in sorted(set(order_ids))],
+        f"SELECT * FROM payments WHERE {among('order_id', 'asked')} ORDER BY order_id {locked()}",
+        asked=sorted(set(order_ids)),
     )
     return {row["order_id"]: row for row in found}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from webapp import clock, outbox
-from webapp.db import Row, execute, fetch, locked, rows
+from webapp.db import Row, among, execute, fetch, locked, rows
 from webapp.events import ProductUpdated
 from webapp.outbox import Cause, Fact
 from webapp.products import slugs
@@ -19,9 +19,9 @@ def lock(market_id: int, product_ids: Sequence[int]) -> dict[int, Row]:
     batches cannot wait for each other."""
     found = fetch(
         "SELECT * FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
-        f" AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
+        f" AND {among('id', 'asked')} ORDER BY id {locked()}",
         market_id=market_id,
-        asked=[{"id": product_id} for product_id in product_ids],
+        asked=product_ids,
     )
     return {row["id"]: row for row in found}
 

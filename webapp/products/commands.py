@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webapp import clock, outbox
-from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.db import Row, among, execute, fetch, insert, locked
 from webapp.errors import Conflict, FieldError, NotFound
 from webapp.events import ProductCreated, ProductDeleted, ProductRestored, ProductUpdated
 from webapp.outbox import Cause, Fact
@@ -108,9 +108,9 @@ def delete(market_id: int, product_ids: Sequence[int], cause: Cause) -> list[Row
     before = _locked(market_id, product_ids)
     now = max([clock.now(), *(row["updated_at"] for row in before.values())])
     execute(
-        f"UPDATE products SET deleted_at = :now, updated_at = :now, version = version + 1 WHERE id IN (SELECT id FROM {rows('gone', id='bigint')})",
+        f"UPDATE products SET deleted_at = :now, updated_at = :now, version = version + 1 WHERE {among('id', 'gone')}",
         now=now,
-        gone=[{"id": product_id} for product_id in before],
+        gone=before,
     )
     outbox.emit(
         [
@@ -131,17 +131,17 @@ def restore(market_id: int, product_ids: Sequence[int], cause: Cause) -> tuple[l
     their SKU now. What is not there, or not deleted, is passed over."""
     found = fetch(
         "SELECT * FROM products WHERE market_id = :market_id AND deleted_at IS NOT NULL"
-        f" AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
+        f" AND {among('id', 'asked')} ORDER BY id {locked()}",
         market_id=market_id,
-        asked=[{"id": product_id} for product_id in product_ids],
+        asked=product_ids,
     )
     taken = {
         row["sku"]
         for row in fetch(
             "SELECT sku FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
-            f" AND sku IN (SELECT sku FROM {rows('asked', sku='text')})",
+            f" AND {among('sku', 'asked', 'text')}",
             market_id=market_id,
-            asked=[{"sku": row["sku"]} for row in found],
+            asked=[row["sku"] for row in found],
         )
     }
     back: list[Row] = []
@@ -152,9 +152,9 @@ def restore(market_id: int, product_ids: Sequence[int], cause: Cause) -> tuple[l
         taken.add(row["sku"])
     now = max([clock.now(), *(row["updated_at"] for row in back)])
     execute(
-        f"UPDATE products SET deleted_at = NULL, updated_at = :now, version = version + 1 WHERE id IN (SELECT id FROM {rows('back', id='bigint')})",
+        f"UPDATE products SET deleted_at = NULL, updated_at = :now, version = version + 1 WHERE {among('id', 'back')}",
         now=now,
-        back=[{"id": row["id"]} for row in back],
+        back=[row["id"] for row in back],
     )
     outbox.emit(
         [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from webapp.db import Row, db, fetch, like, rows
+from webapp.db import Row, among, db, fetch, like
 from webapp.errors import NotFound
 from webapp.products.models import READY, Product
 
@@ -20,8 +20,8 @@ def picture_sql(table: str = "p") -> str:
 def pictures_of(product_ids: Sequence[int]) -> dict[int, str]:
     """The names of the pictures of products, deleted ones included, by id; those without one are not in it."""
     found = fetch(
-        f"SELECT p.id, {picture_sql()} AS picture FROM products p WHERE p.id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT p.id, {picture_sql()} AS picture FROM products p WHERE {among('p.id', 'asked')}",
+        asked=product_ids,
     )
     return {row["id"]: row["picture"] for row in found if row["picture"]}
 
@@ -61,8 +61,8 @@ def product_of(market_id: int, product_id: int, with_deleted: bool = False) -> P
 def deleted_among(product_ids: Sequence[int]) -> set[int]:
     """Which of these products are deleted, as it is now."""
     found = fetch(
-        f"SELECT id FROM products WHERE deleted_at IS NOT NULL AND id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT id FROM products WHERE deleted_at IS NOT NULL AND {among('id', 'asked')}",
+        asked=product_ids,
     )
     return {row["id"] for row in found}
 
@@ -93,7 +93,7 @@ def for_sale(product_ids: Sequence[int]) -> dict[int, Row]:
     """The rows of products that are not deleted, by id, whatever their market or status: what placing an order checks."""
     found = fetch(
         "SELECT id, market_id, sku, name, picture, price_minor, currency, status FROM products"
-        f" WHERE deleted_at IS NULL AND id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f" WHERE deleted_at IS NULL AND {among('id', 'asked')}",
+        asked=product_ids,
     )
     return {row["id"]: row for row in found}

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from webapp.db import Row, execute, fetch, locked, rows
+from webapp.db import Row, among, execute, fetch, locked
 from webapp.errors import Conflict
 from webapp.shop.models import MOST_IN_CART
 from webapp.web.fields import MOST_UNITS
@@ -135,9 +135,9 @@ def merge(person_id: int, browser: Whose, now: int) -> None:
 def ordered(cart_id: int, product_ids: Collection[int], page: str) -> None:
     """Take out what has become orders, and keep the address of their page. The next form of this cart is another checkout."""
     execute(
-        f"DELETE FROM cart_lines WHERE cart_id = :cart_id AND product_id IN (SELECT id FROM {rows('gone', id='bigint')})",
+        f"DELETE FROM cart_lines WHERE cart_id = :cart_id AND {among('product_id', 'gone')}",
         cart_id=cart_id,
-        gone=[{"id": product_id} for product_id in product_ids],
+        gone=product_ids,
     )
     execute(
         "UPDATE carts SET checkout = :checkout, ordered = :page WHERE id = :id",
@@ -175,6 +175,6 @@ def _others(cart_id: int, product_id: int) -> int:
 def _delete(cart_ids: Collection[int]) -> None:
     for table, column in (("cart_lines", "cart_id"), ("carts", "id")):
         execute(
-            f"DELETE FROM {table} WHERE {column} IN (SELECT id FROM {rows('gone', id='bigint')})",
-            gone=[{"id": cart_id} for cart_id in cart_ids],
+            f"DELETE FROM {table} WHERE {among(column, 'gone')}",
+            gone=cart_ids,
         )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from webapp.db import Row, fetch, rows
+from webapp.db import Row, among, fetch
 from webapp.errors import NotFound
 from webapp.products.categories import above
 from webapp.products.queries import picture_sql
@@ -152,8 +152,8 @@ def product(product_id: int) -> Row:
 def for_sale(product_ids: Sequence[int]) -> dict[int, Row]:
     """Those of the products that are for sale, by id, with `available`."""
     found = fetch(
-        f"SELECT {_GOOD} {_SHELF} AND p.id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT {_GOOD} {_SHELF} AND {among('p.id', 'asked')}",
+        asked=product_ids,
     )
     return {row["id"]: row for row in found}
 
@@ -189,8 +189,8 @@ def market(market_id: int) -> Row:
 def markets(market_ids: Collection[int]) -> list[Row]:
     """These markets, the longest open first."""
     return fetch(
-        f"SELECT * FROM markets WHERE id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id",
-        asked=[{"id": market_id} for market_id in sorted(market_ids)],
+        f"SELECT * FROM markets WHERE {among('id', 'asked')} ORDER BY id",
+        asked=sorted(market_ids),
     )
 
 
@@ -198,8 +198,8 @@ def taken_by_others(order_id: int, product_ids: Collection[int], since: int, unt
     """How many units of each product other orders have set aside between two instants."""
     found = fetch(
         "SELECT product_id, sum(quantity) AS units FROM reservations WHERE order_id <> :order_id AND held_at BETWEEN :since AND :until"
-        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) GROUP BY product_id",
-        order_id=order_id, since=since, until=until, asked=[{"id": product_id} for product_id in product_ids],
+        f" AND {among('product_id', 'asked')} GROUP BY product_id",
+        order_id=order_id, since=since, until=until, asked=product_ids,
     )  # fmt: skip
     return {row["product_id"]: int(row["units"]) for row in found}
 
@@ -214,6 +214,6 @@ def _wanted(part: Part) -> tuple[list[str], Mapping[str, object]]:
     if part.there:
         wanted.append(f"{AVAILABLE} > 0")
     if part.categories is not None:
-        wanted.append(f"p.category IN (SELECT name FROM {rows('categories', name='text')})")
-        named["categories"] = [{"name": name} for name in part.categories]
+        wanted.append(f"{among('p.category', 'categories', 'text')}")
+        named["categories"] = part.categories
     return wanted, named

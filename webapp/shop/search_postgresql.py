@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from webapp.db import Row, fetch
+from webapp.db import Row, begins, fetch, like
 
 TEXT = "lower(' ' || p.name || ' ' || p.maker || ' ' || p.category || ' ')"
 """What is searched, as the indexes have it: the migration must say the same."""
@@ -21,20 +21,20 @@ def candidates(sought: str, trigrams: Sequence[str], most: int) -> list[Row]:
     """What is for sale and is called what is looked for, with every word, the newest first but words that begin so before others; and,
     where that is not ENOUGH, what shares any trigram with it, nearest first. Nearness is asked of everything that shares one, which is
     most of a large shelf, and so only where nothing else was found."""
-    words = [_escaped(word) for word in sought.lower().split()]
+    words = sought.lower().split()
     called = " AND ".join(f"{TEXT} LIKE :word_{n}" for n in range(len(words)))
-    begins = " + ".join(f"CASE WHEN {TEXT} LIKE :begin_{n} THEN 1 ELSE 0 END" for n in range(len(words)))
+    begun = " + ".join(f"CASE WHEN {TEXT} LIKE :begin_{n} THEN 1 ELSE 0 END" for n in range(len(words)))
     there = (
         "SELECT p.id, p.name, p.maker, p.category FROM products p WHERE p.deleted_at IS NULL AND p.status = 'active'"
     )
     return fetch(
         f"WITH called AS MATERIALIZED ({there} AND ({called} OR to_tsvector('english', {TEXT}) @@ websearch_to_tsquery('english', :sought))"
-        f" ORDER BY {begins} DESC, p.id DESC LIMIT :most) SELECT * FROM called UNION (SELECT * FROM ({there}"
+        f" ORDER BY {begun} DESC, p.id DESC LIMIT :most) SELECT * FROM called UNION (SELECT * FROM ({there}"
         f" AND (SELECT count(*) FROM called) < {ENOUGH} AND {TEXT} LIKE ANY (CAST(:any AS text[]))"
         f" ORDER BY word_similarity(:lower, {TEXT}) DESC, p.id DESC LIMIT :most) AS near)",
-        any="{" + ",".join('"%' + _in_array(trigram) + '%"' for trigram in trigrams) + "}",
+        any=[like(trigram) for trigram in trigrams],
         sought=sought, lower=sought.lower(), most=most,
-        **{f"word_{n}": f"%{word}%" for n, word in enumerate(words)}, **{f"begin_{n}": f"% {word}%" for n, word in enumerate(words)},
+        **{f"word_{n}": like(word) for n, word in enumerate(words)}, **{f"begin_{n}": f"% {begins(word)}" for n, word in enumerate(words)},
     )  # fmt: skip
 
 
@@ -47,13 +47,3 @@ def told_of(sought: str, most: int) -> list[int]:
         most=most,
     )
     return [int(row["id"]) for row in found]
-
-
-def _escaped(text: str) -> str:
-    for sign in ("\\", "%", "_"):
-        text = text.replace(sign, f"\\{sign}")
-    return text
-
-
-def _in_array(text: str) -> str:
-    return _escaped(text).replace("\\", "\\\\").replace('"', '\\"')

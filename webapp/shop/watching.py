@@ -12,7 +12,7 @@ from flask import render_template
 
 from webapp import clock, outbox
 from webapp.clock import to_datetime
-from webapp.db import Row, fetch, from_json, rows
+from webapp.db import Row, among, fetch, from_json
 from webapp.errors import NotFound
 from webapp.live import LiveState, Topic
 from webapp.notifications import queries as notifications
@@ -103,8 +103,8 @@ def versions(order_ids: Sequence[int]) -> Mapping[int, Hashable]:
         " (SELECT count(*) FROM emails e WHERE e.order_id = o.id AND e.next_try_at IS NULL) AS ended,"
         # A moment after the end of an unpaid order its page stops listening: that is a new look as well.
         " CASE WHEN o.updated_at > :listening THEN 1 ELSE 0 END AS listening"
-        f" FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE o.id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": order_id} for order_id in order_ids],
+        f" FROM orders o LEFT JOIN payments p ON p.order_id = o.id WHERE {among('o.id', 'asked')}",
+        asked=order_ids,
         listening=clock.now() - LISTENING,
     )
     return {row["id"]: tuple(row.values()) for row in found}

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp import clock
-from webapp.db import Base, execute, fetch, rows
+from webapp.db import Base, among, execute, fetch, rows
 from webapp.errors import TooMany
 from webapp.web.figures import wait_text
 
@@ -76,8 +76,8 @@ def take(keys: Iterable[str], most: int, period: float) -> None:
     full = names - {str(row["key"]) for row in counted}
     if full:
         found = fetch(
-            f"SELECT max(empty_at) AS empty_at FROM throttle WHERE key IN (SELECT key FROM {rows('refused', key='text')})",
-            refused=[{"key": name} for name in full],
+            f"SELECT max(empty_at) AS empty_at FROM throttle WHERE {among('key', 'refused', 'text')}",
+            refused=full,
         )
         wait = max(1, math.ceil((found[0]["empty_at"] - now - drop * (most - 1)) / clock.MICROS_PER_SECOND))
         raise TooMany(f"that was tried too often; try again in {wait_text(wait)}", retry_after=wait)
@@ -86,9 +86,9 @@ def take(keys: Iterable[str], most: int, period: float) -> None:
 def give_back(keys: Iterable[str], most: int, period: float) -> None:
     """Take one try off each key again: it did not count after all."""
     execute(
-        f"UPDATE throttle SET empty_at = empty_at - :drop WHERE key IN (SELECT key FROM {rows('given', key='text')})",
+        f"UPDATE throttle SET empty_at = empty_at - :drop WHERE {among('key', 'given', 'text')}",
         drop=_drop(most, period),
-        given=[{"key": name} for name in sorted({_hashed(key) for key in keys})],
+        given=sorted({_hashed(key) for key in keys}),
     )
 
 

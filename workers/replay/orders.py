@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from webapp.accounts import audit
 from webapp.clock import MICROS_PER_SECOND
-from webapp.db import Row, db, fetch, rows, transact
+from webapp.db import Row, among, db, fetch, transact
 from webapp.errors import Invalid
 from webapp.orders import placing
 from webapp.orders.models import PENDING
@@ -80,17 +80,16 @@ def outcome(market: Row) -> Row:
 
 def stock(market: Row, product_ids: Sequence[int]) -> Row:
     """The units of the products, by query: what came in (less what was taken out by hand), what was sold, what is left."""
-    of_these = f"product_id IN (SELECT id FROM {rows('asked', id='bigint')}) AND market_id = :market_id"
-    asked = [{"id": product_id} for product_id in product_ids]
+    of_these = f"{among('product_id', 'asked')} AND market_id = :market_id"
     [found] = fetch(
         "SELECT coalesce(sum(CASE WHEN kind <> 'sold' THEN delta END), 0) AS came, coalesce(sum(CASE WHEN kind = 'sold' THEN -delta END), 0)"
         f" AS sold FROM stock_movements WHERE {of_these}",
-        asked=asked,
+        asked=product_ids,
         market_id=market["id"],
     )
     [left] = fetch(
         f"SELECT coalesce(sum(on_hand), 0) AS units FROM inventories WHERE {of_these}",
-        asked=asked,
+        asked=product_ids,
         market_id=market["id"],
     )
     db.session.rollback()

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from webapp.accounts import audit
 from webapp.accounts.actor import Actor
-from webapp.db import Row, db, fetch, locked, rows, transact
+from webapp.db import Row, among, db, fetch, locked, transact
 from webapp.errors import MarketError
 from webapp.inventory import commands as inventory
 from webapp.outbox import fresh_cause
@@ -91,20 +91,18 @@ def _create(market: Row, new: Sequence[products.NewProduct]) -> dict[str, int]:
 
 def _receive(market: Row, wanted: Mapping[int, int]) -> None:
     # The inventories are locked before the ledger is read, so that two replays at once do not both bring the same units.
-    asked = [{"id": product_id} for product_id in wanted]
     fetch(
-        f"SELECT product_id FROM inventories WHERE product_id IN (SELECT id FROM {rows('asked', id='bigint')})"
-        f" ORDER BY product_id {locked()}",
-        asked=asked,
+        f"SELECT product_id FROM inventories WHERE {among('product_id', 'asked')} ORDER BY product_id {locked()}",
+        asked=wanted,
     )
     received = {
         row["product_id"]: int(row["units"])
         for row in fetch(
             "SELECT product_id, sum(delta) AS units FROM stock_movements WHERE actor = :actor AND kind = :kind"
-            f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) GROUP BY product_id",
+            f" AND {among('product_id', 'asked')} GROUP BY product_id",
             actor=ACTOR.name,
             kind=RECEIVED,
-            asked=asked,
+            asked=wanted,
         )
     }
     changes = []
@@ -131,8 +129,8 @@ def _known(market_id: int) -> dict[str, int]:
 
 def _figures(product_ids: Sequence[int]) -> list[Row]:
     return fetch(
-        f"SELECT product_id FROM inventories WHERE product_id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT product_id FROM inventories WHERE {among('product_id', 'asked')}",
+        asked=product_ids,
     )
 
 

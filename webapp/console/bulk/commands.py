@@ -9,7 +9,7 @@ from webapp.accounts import audit
 from webapp.accounts.actor import Actor
 from webapp.console.bulk import models as m
 from webapp.console.bulk.kinds import Kind
-from webapp.db import Row, execute, fetch, insert, locked, rows
+from webapp.db import Row, among, execute, fetch, insert, locked
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.outbox import Cause
 
@@ -120,6 +120,6 @@ def _move(kind: Kind, change_id: int, status: str, due_at: int | None) -> None:
 def _forget(kind: Kind, change_ids: list[int]) -> None:
     for table, column in ((kind.rows, "change_id"), (kind.changes, "id")):
         execute(
-            f"DELETE FROM {table} WHERE {column} IN (SELECT id FROM {rows('gone', id='bigint')})",
-            gone=[{"id": change_id} for change_id in change_ids],
+            f"DELETE FROM {table} WHERE {among(column, 'gone')}",
+            gone=change_ids,
         )

@@ -16,7 +16,7 @@ from webapp.console.desk import bp, not_done
 from webapp.console.order_list import Which
 from webapp.console.paging import href
 from webapp.console.sending import Note
-from webapp.db import rows
+from webapp.db import among
 from webapp.web import reading
 from webapp.web.access import works_for_market
 from webapp.web.fields import Form
@@ -43,11 +43,11 @@ def choose_order_change() -> ResponseReturnValue:
     if choice.action == "export":
         if not (choice.all or ticked):
             return not_done("Choose at least one order that is there.", back)
-        which = choice.said() if choice.all else {"ids": ",".join(str(one["id"]) for one in ticked)}
+        which = choice.said() if choice.all else {"ids": ",".join(map(str, ticked))}
         return redirect(href("/console/orders/list.csv", **which), 303)
     where, given = listing.conditions(choice if choice.all else Which(), principal.current().market_id, clock.now())
     if not choice.all:
-        where += f" AND o.id IN (SELECT id FROM {rows('chosen', id='bigint')})"
+        where += f" AND {among('o.id', 'chosen')}"
         given["chosen"] = ticked
     value = choice.note if choice.action == "send" else ""
     return pages.choose(ORDERS, choice.action, value, where, given, back)

@@ -10,7 +10,7 @@ from webapp.accounts import audit
 from webapp.accounts.actor import Actor
 from webapp.console.bulk import models as m
 from webapp.console.bulk.kinds import Kind, Outcomes
-from webapp.db import Row, fetch, locked, rows
+from webapp.db import Row, among, fetch, locked
 from webapp.notifications import resending
 from webapp.orders import commands, decide, sending
 from webapp.outbox import Cause
@@ -74,9 +74,9 @@ _DEEDS = {m.SEND: _sent, m.CANCEL: _called_off, m.RESEND: _told_again}
 def _standing(market_id: int, order_ids: Sequence[int]) -> dict[int, Row]:
     found = fetch(
         "SELECT id, status, cancel_asked_by FROM orders WHERE market_id = :market_id"
-        f" AND id IN (SELECT id FROM {rows('asked', id='bigint')}) ORDER BY id {locked()}",
+        f" AND {among('id', 'asked')} ORDER BY id {locked()}",
         market_id=market_id,
-        asked=[{"id": order_id} for order_id in order_ids],
+        asked=order_ids,
     )
     return {row["id"]: row for row in found}
 
@@ -97,8 +97,8 @@ def _act(change: Row) -> str:
 def _show(change: Row) -> dict[str, Any]:
     some = fetch(
         "SELECT id, number, name, email, status, total_minor, currency, placed_at, sent_at, delivery IS NOT NULL AS delivers FROM orders"
-        f" WHERE id IN (SELECT id FROM {rows('named', id='bigint')})",
-        named=[{"id": row["id"]} for row in change["some"]],
+        f" WHERE {among('id', 'named')}",
+        named=[row["id"] for row in change["some"]],
     )
     return {"things": {row["id"]: row for row in some}}
 

@@ -15,7 +15,7 @@ from webapp.console.bulk import commands
 from webapp.console.bulk import models as m
 from webapp.console.bulk.kinds import Kind
 from webapp.console.desk import bp, done, not_done, show
-from webapp.db import Row, fetch, rows, transact
+from webapp.db import Row, among, fetch, transact
 from webapp.errors import MarketError, NotFound
 from webapp.live import LiveState, Topic, id_in
 from webapp.web import trace
@@ -74,10 +74,10 @@ def add_pages(kind: Kind) -> Topic:
     )  # fmt: skip
 
 
-def chosen() -> list[dict[str, int]]:
-    """The things whose boxes were ticked, as records of their ids."""
+def chosen() -> list[int]:
+    """The ids of the things whose boxes were ticked."""
     sent = [text for text in request.form.getlist("id") if text.isascii() and text.isdecimal() and len(text) < 20]
-    return [{"id": one} for one in map(int, sent[:MOST_CHOSEN]) if one <= BIGGEST]
+    return [one for one in map(int, sent[:MOST_CHOSEN]) if one <= BIGGEST]
 
 
 def choose(kind: Kind, action: str, value: str, where: str, given: dict[str, Any], back: str) -> ResponseReturnValue:
@@ -142,8 +142,8 @@ def _authorised(kind: Kind, key: str) -> int:
 
 def _versions(kind: Kind, change_ids: Sequence[int]) -> Mapping[int, int]:
     found = fetch(
-        f"SELECT id, version FROM {kind.changes} WHERE id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": change_id} for change_id in change_ids],
+        f"SELECT id, version FROM {kind.changes} WHERE {among('id', 'asked')}",
+        asked=change_ids,
     )
     return {row["id"]: row["version"] for row in found}
 

@@ -15,7 +15,7 @@ from webapp.console.bulk.products import PRODUCTS, undo
 from webapp.console.desk import bp, not_done
 from webapp.console.paging import href
 from webapp.console.product_list import Which
-from webapp.db import as_json, rows, transact
+from webapp.db import among, as_json, transact
 from webapp.errors import MarketError, NotFound
 from webapp.products import categories
 from webapp.products.api import Category
@@ -52,7 +52,7 @@ def choose_product_change() -> ResponseReturnValue:
     market_id = principal.current().market_id
     where, given = listing.conditions(choice if choice.all else Which(), market_id, categories.names(market_id))
     if not choice.all:
-        where += f" AND p.id IN (SELECT id FROM {rows('chosen', id='bigint')})"
+        where += f" AND {among('p.id', 'chosen')}"
         given["chosen"] = pages.chosen()
     action, value = (m.STATUS, choice.action) if choice.action in listing.VIEWS else (choice.action, choice.to)
     return pages.choose(PRODUCTS, action, value, where, given, href(listing.ADDRESS, **choice.said()))

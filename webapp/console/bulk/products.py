@@ -10,7 +10,7 @@ from webapp.accounts.actor import Actor
 from webapp.console.bulk import commands as bulk
 from webapp.console.bulk import models as m
 from webapp.console.bulk.kinds import Kind
-from webapp.db import Row, as_json, execute, fetch, from_json, rows
+from webapp.db import Row, among, as_json, execute, fetch, from_json, rows
 from webapp.errors import Conflict, NotFound
 from webapp.outbox import Cause
 from webapp.products import batches, categories, commands
@@ -147,9 +147,9 @@ def _undone(change: Row, product_ids: Sequence[int], actor: Actor, cause: Cause)
 def _were(change_id: int, there: Mapping[int, Row]) -> dict[int, dict[str, tuple[Any, Any]]]:
     found = fetch(
         "SELECT product_id, was FROM product_change_rows WHERE change_id = :change_id"
-        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')})",
+        f" AND {among('product_id', 'asked')}",
         change_id=change_id,
-        asked=[{"id": product_id} for product_id in there],
+        asked=there,
     )
     return {row["product_id"]: from_json(row["was"]) if row["was"] else {} for row in found}
 
@@ -171,8 +171,8 @@ def _act(change: Row) -> str:
 def _show(change: Row) -> dict[str, Any]:
     some = fetch(
         f"SELECT p.id, p.name, p.sku, p.category, p.status, p.deleted_at, {picture_sql()} AS picture FROM products p"
-        f" WHERE p.id IN (SELECT id FROM {rows('named', id='bigint')})",
-        named=[{"id": row["id"]} for row in change["some"]],
+        f" WHERE {among('p.id', 'named')}",
+        named=[row["id"] for row in change["some"]],
     )
     held = (
         fetch(

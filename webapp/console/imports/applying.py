@@ -11,7 +11,7 @@ from webapp.accounts.actor import Actor
 from webapp.accounts.audit import Change
 from webapp.console.imports import decide, job
 from webapp.console.imports import models as m
-from webapp.db import Row, execute, fetch, from_json, rows, transact
+from webapp.db import Row, among, execute, fetch, from_json, rows, transact
 from webapp.errors import Conflict
 from webapp.inventory import batches as stocks
 from webapp.inventory.batches import Move
@@ -233,9 +233,9 @@ def by_step(import_id: int) -> dict[int, int]:
 def _taken(market_id: int, skus: Sequence[str]) -> set[str]:
     found = fetch(
         "SELECT sku FROM products WHERE market_id = :market_id AND deleted_at IS NULL"
-        f" AND sku IN (SELECT sku FROM {rows('asked', sku='text')})",
+        f" AND {among('sku', 'asked', 'text')}",
         market_id=market_id,
-        asked=[{"sku": sku} for sku in skus],
+        asked=skus,
     )
     return {row["sku"] for row in found}
 

@@ -15,7 +15,7 @@ from webapp.console.imports.intake import PIECE_BYTES
 from webapp.console.imports.records import Place, Record, Unreadable, records
 from webapp.console.imports.rows import Group, Problem, Wanted, read
 from webapp.console.imports.sniffing import Form
-from webapp.db import Row, execute, fetch, from_json, insert, rows, transact
+from webapp.db import Row, among, execute, fetch, from_json, insert, rows, transact
 
 BATCH_ROWS = 500
 BATCH_SIGNS = 1_000_000
@@ -154,9 +154,9 @@ def _present(market_id: int, skus: Sequence[str]) -> dict[str, Row]:
     found = fetch(
         "SELECT p.id, p.sku, p.name, p.description, p.maker, p.category, p.price_minor, p.status, coalesce(i.on_hand, 0) AS stock"
         " FROM products p LEFT JOIN inventories i ON i.product_id = p.id WHERE p.market_id = :market_id AND p.deleted_at IS NULL"
-        f" AND p.sku IN (SELECT sku FROM {rows('asked', sku='text')})",
+        f" AND {among('p.sku', 'asked', 'text')}",
         market_id=market_id,
-        asked=[{"sku": sku} for sku in set(skus)],
+        asked=set(skus),
     )
     return {row["sku"]: row for row in found}
 

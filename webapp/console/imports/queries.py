@@ -7,7 +7,7 @@ from typing import Any
 
 from webapp.console.imports import models as m
 from webapp.console.imports.decide import VERDICTS
-from webapp.db import Row, fetch, from_json, rows
+from webapp.db import Row, among, fetch, from_json
 from webapp.errors import NotFound
 
 FIELDS = "number, line, sku, name, verdict, changes, problems, note, product_id, step, written, delta, outcome"
@@ -88,8 +88,8 @@ def messages(import_id: int, numbers: Sequence[int]) -> dict[int, str]:
     """What is to be said of these rows of the file in its error file, by number; those with nothing are not in it."""
     found = fetch(
         "SELECT number, verdict, problems, step, outcome FROM import_rows WHERE import_id = :id"
-        f" AND number IN (SELECT number FROM {rows('asked', number='bigint')}) AND (verdict = 'error' OR step IN (3, 5))",
-        id=import_id, asked=[{"number": number} for number in numbers],
+        f" AND {among('number', 'asked')} AND (verdict = 'error' OR step IN (3, 5))",
+        id=import_id, asked=numbers,
     )  # fmt: skip
     return {one["number"]: said(readable(one)) for one in found}
 

@@ -17,7 +17,7 @@ from webapp.console.imports.records import Place, Unreadable, records
 from webapp.console.imports.sniffing import DELIMITERS
 from webapp.console.imports.sniffing import WORDS as ENCODINGS
 from webapp.console.paging import ON_A_PAGE
-from webapp.db import Row, fetch, from_json, rows
+from webapp.db import Row, among, fetch, from_json
 from webapp.live import LiveState, Topic, id_in
 from webapp.web.figures import count_text, money_text
 
@@ -138,8 +138,8 @@ def _authorise(key: str) -> int:
 
 def _versions(import_ids: Sequence[int]) -> Mapping[int, int]:
     found = fetch(
-        f"SELECT id, version FROM imports WHERE id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": import_id} for import_id in import_ids],
+        f"SELECT id, version FROM imports WHERE {among('id', 'asked')}",
+        asked=import_ids,
     )
     return {row["id"]: row["version"] for row in found}
 

@@ -11,7 +11,7 @@ from webapp.accounts.audit import Change
 from webapp.console.imports import decide, job
 from webapp.console.imports import models as m
 from webapp.console.imports.applying import Applying, actor_of, batch_of, by_step, settle
-from webapp.db import Row, execute, fetch, from_json, rows, transact
+from webapp.db import Row, among, execute, fetch, from_json, transact
 from webapp.inventory import batches as stocks
 from webapp.inventory.batches import Move
 from webapp.outbox import Cause
@@ -94,8 +94,8 @@ class Undoing:
 
 def _ordered(product_ids: Sequence[int]) -> set[int]:
     found = fetch(
-        f"SELECT DISTINCT product_id FROM order_items WHERE product_id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": product_id} for product_id in product_ids],
+        f"SELECT DISTINCT product_id FROM order_items WHERE {among('product_id', 'asked')}",
+        asked=product_ids,
     )
     return {row["product_id"] for row in found}
 

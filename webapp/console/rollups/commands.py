@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from webapp import clock
 from webapp.console.rollups.counting import DAY, Sums
 from webapp.console.rollups.sources import SOURCES, TOLD, Source
-from webapp.db import Row, db, execute, fetch, insert, rows, transact
+from webapp.db import Row, among, db, execute, fetch, insert, transact
 
 BATCH = 2000
 
@@ -185,9 +185,9 @@ def _add_counted(records: Sequence[Row]) -> None:
 
 def _counted(day: int) -> Mapping[str, int]:
     found = fetch(
-        f"SELECT source, things FROM rollup_counted WHERE day = :day AND source IN (SELECT name FROM {rows('asked', name='text')})",
+        f"SELECT source, things FROM rollup_counted WHERE day = :day AND {among('source', 'asked', 'text')}",
         day=day,
-        asked=[{"name": source.name} for source in SOURCES],
+        asked=[source.name for source in SOURCES],
     )
     return {**dict.fromkeys((source.name for source in SOURCES), 0), **{row["source"]: row["things"] for row in found}}
 

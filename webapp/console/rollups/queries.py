@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from webapp.db import Row, fetch, rows
+from webapp.db import Row, among, fetch
 from webapp.products.queries import picture_sql
 
 
@@ -46,10 +46,10 @@ def units_sold(product_ids: Sequence[int], first: int, last: int) -> dict[int, i
     """Units of each of the products (of those that the caller may see) that were sold on these days; 0 is left out."""
     found = fetch(
         "SELECT product_id, CAST(sum(units) AS bigint) AS units FROM rollup_products WHERE day >= :first AND day <= :last"
-        f" AND product_id IN (SELECT id FROM {rows('asked', id='bigint')}) GROUP BY product_id",
+        f" AND {among('product_id', 'asked')} GROUP BY product_id",
         first=first,
         last=last,
-        asked=[{"id": product_id} for product_id in product_ids],
+        asked=product_ids,
     )
     return {row["product_id"]: row["units"] for row in found}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webapp import events as e
 from webapp.console.rollups.counting import DAY, ENDS_STEP, TYPES, Sums, add_facts, add_told
-from webapp.db import Row, fetch, rows
+from webapp.db import Row, among, fetch
 from webapp.notifications.kinds import COMPLETED
 from webapp.notifications.models import ACCEPTED
 
@@ -60,18 +60,17 @@ class Source:
 
 
 def _add_facts(sums: Sums, facts: Sequence[Row]) -> None:
-    asked = [{"id": order_id} for order_id in {fact["order_id"] for fact in facts if fact["type"] in ENDS_STEP}]
+    asked = {fact["order_id"] for fact in facts if fact["type"] in ENDS_STEP}
     began = fetch(
         f"SELECT order_id, type, min(at) AS at FROM events WHERE type IN ({_BEGINNINGS})"
-        f" AND order_id IN (SELECT id FROM {rows('asked', id='bigint')}) GROUP BY order_id, type",
+        f" AND {among('order_id', 'asked')} GROUP BY order_id, type",
         asked=asked,
     )
     completed = {fact["order_id"] for fact in facts if fact["type"] == e.OrderCompleted.TYPE}
     lines: dict[int, list[Row]] = {}
     for line in fetch(
-        "SELECT order_id, product_id, quantity, unit_minor FROM order_items"
-        f" WHERE order_id IN (SELECT id FROM {rows('asked', id='bigint')})",
-        asked=[{"id": order_id} for order_id in completed],
+        f"SELECT order_id, product_id, quantity, unit_minor FROM order_items WHERE {among('order_id', 'asked')}",
+        asked=completed,
     ):
         lines.setdefault(line["order_id"], []).append(line)
     add_facts(sums, facts, {(row["order_id"], row["type"]): row["at"] for row in began}, lines)
