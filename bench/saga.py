@@ -91,6 +91,8 @@ def processes(url: str, home: str, environment: Mapping[str, str]) -> Iterator[S
         for process in running:
             if process.poll() is None:
                 process.terminate()
+            else:
+                print(f"{process.args!r} ended by itself, with status {process.returncode}", file=sys.stderr)
         for process in running:
             end(process)
 

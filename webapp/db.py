@@ -213,7 +213,7 @@ def among(column: str, name: str, kind: str = "bigint") -> str:
 
     PostgreSQL gets an array, for which it looks in an index or goes through the rows once. A list in a FROM list or in a
     subquery it reads anew for each row where it believes that there is hardly any: of a queue that was empty when it last
-    looked it believes that for a minute or longer, while the queue grows.
+    looked it believes that for a minute or longer, while the queue grows. So what joins `rows` to a queue says this too.
     """
     if on_sqlite():
         return f"{column} IN (SELECT value FROM json_each(:{name}))"

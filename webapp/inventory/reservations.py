@@ -176,7 +176,8 @@ def _end(
 def _settle_reservations(reservations: Sequence[Row], ended: Mapping[int, str], now: int) -> None:
     execute(
         f"UPDATE reservations SET state = v.state, ended_at = :now FROM {rows('v', id='bigint', state='text')}"
-        " WHERE reservations.id = v.id AND reservations.state = 'HELD'",
+        f" WHERE {among('reservations.id', 'ids')} AND reservations.id = v.id AND reservations.state = 'HELD'",
+        ids=[row["id"] for row in reservations],
         now=now,
         v=[{"id": row["id"], "state": ended[row["order_id"]]} for row in reservations],
     )

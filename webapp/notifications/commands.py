@@ -155,8 +155,9 @@ def settle(results: Sequence[Result], now: int) -> None:
         "UPDATE emails SET state = v.state, answer = coalesce(v.answer, emails.answer), next_try_at = v.next_try_at,"
         " tries = emails.tries - v.untried, sent_at = coalesce(v.sent_at, emails.sent_at)"
         f" FROM {rows('v', id='bigint', number='bigint', state='text', answer='text', next_try_at='bigint', sent_at='bigint', untried='bigint')}"
-        f" WHERE emails.id = v.id AND ((emails.state = '{SENDING}' AND emails.tries = v.number)"
+        f" WHERE {among('emails.id', 'ids')} AND emails.id = v.id AND ((emails.state = '{SENDING}' AND emails.tries = v.number)"
         f" OR (v.state = '{SENT}' AND emails.state IN ('{QUEUED}', '{SENDING}')))",
+        ids=[result.email_id for result in results],
         v=changes,
     )
     insert(
