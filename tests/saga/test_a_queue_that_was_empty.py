@@ -12,7 +12,7 @@ from flask import Flask
 from tests.conftest import SettingsOn
 from webapp import clock, outbox
 from webapp.app import create_app
-from webapp.db import among, db, fetch, rows, transact
+from webapp.db import among, db, execute, fetch, rows, transact
 
 WAITING, BATCH = 4000, 500
 
@@ -22,11 +22,14 @@ def app(settings_on: SettingsOn) -> Iterator[Flask]:
     """The market on PostgreSQL, its queue analysed while it was empty and then filled."""
     application = create_app(settings_on("postgresql"))
     with application.app_context():
+        # Nobody else may look at it between the two.
+        transact(lambda: execute("ALTER TABLE outbox SET (autovacuum_enabled = false)"))
         _fill(WAITING)
-        transact(lambda: fetch("DELETE FROM outbox RETURNING id"))
-        transact(lambda: db.session.execute(db.text("ANALYZE outbox")))
+        transact(lambda: execute("DELETE FROM outbox"))
+        transact(lambda: execute("ANALYZE outbox"))
         _fill(WAITING)
         yield application
+        transact(lambda: execute("ALTER TABLE outbox RESET (autovacuum_enabled)"))
         db.session.remove()
         db.engine.dispose()
 
