@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from bench import databases
+from tests.live.serving import until
 from tests.people import People, settle
 from webapp import live
 from webapp.app import create_app
@@ -203,8 +203,8 @@ def app(settings: Settings) -> Iterator[Flask]:
     live.end_with(application, over.is_set)
     yield application
     over.set()
-    while application.extensions["live"].awake:
-        time.sleep(0.01)  # What still looks for a test's live pages must not find the database gone.
+    # What still looks for a test's live pages must not find the database gone.
+    until(lambda: not application.extensions["live"].awake)
     with application.app_context():
         from webapp.db import db
 

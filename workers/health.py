@@ -23,6 +23,7 @@ from webapp.outbox import QUEUES
 from webapp.payments import queries as payments
 from webapp.payments.gateway import stripe_of
 from webapp.settings import Settings
+from workers.kafka_consumer import onlooker
 from workers.rabbit import parameters
 from workers.subscriptions import SUBSCRIPTIONS, topics_of
 
@@ -48,9 +49,7 @@ class KafkaProbe:
     """Asks Kafka for the topics and for what each group has still to read, over clients that it keeps while they get answers:
     librdkafka's go on asking in vain, for some questions, after the broker was restarted.
 
-    What a group has read is asked by a consumer of that group, which joins nothing. An admin client can be asked as well, but
-    librdkafka (2.16) ends the whole process by a null pointer when the group's coordinator moves at that moment.
-    `group_suffix` is KafkaTransport's.
+    What a group has read is asked by an onlooker of that group; `group_suffix` is KafkaTransport's.
     """
 
     def __init__(self, settings: Settings, group_suffix: str = "") -> None:
@@ -86,12 +85,7 @@ class KafkaProbe:
 
     def _lag(self, group: str, ends: Mapping[tuple[str, int], int]) -> int:
         if group not in self._readers:
-            self._readers[group] = Consumer(
-                {
-                    "bootstrap.servers": self._brokers, "group.id": group + self._suffix, "client.id": "marketflow-health",
-                    "enable.auto.commit": False, "log_level": 2,
-                }
-            )  # fmt: skip
+            self._readers[group] = onlooker(self._brokers, group + self._suffix)
         read = topics_of(group)
         parts = [TopicPartition(topic, number) for topic, number in ends if topic in read]
         committed = self._readers[group].committed(parts, timeout=LIMIT)

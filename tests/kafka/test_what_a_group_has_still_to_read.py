@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import time
+import math
 
 import pytest
 
 from tests.kafka.conftest import Connect, with_servers
 from tests.kafka.test_groups_read_what_they_have_not_handled import REAL_ONLY, collect, published
+from tests.live.serving import until
 from webapp.settings import ROOT
 from workers.health import Degraded, KafkaProbe
 from workers.subscriptions import SUBSCRIPTIONS
 
 
-def lag(probe: KafkaProbe, most: int | None = None) -> dict[str, int]:
+def lag(probe: KafkaProbe, most: float = math.inf) -> dict[str, int]:
     """What it says, once topics that were made a moment ago have their leaders; and once inventory has at most so many left:
     what was handled is told to Kafka a moment later."""
-    end = time.monotonic() + 20
-    while True:
-        assert time.monotonic() < end, "it says nothing"
+    told: dict[str, int] = {}
+
+    def answered() -> bool:
         try:
-            told: dict[str, int] = probe()["lag"]
-            if most is None or told["inventory"] <= most:
-                return told
+            told.update(probe()["lag"])
         except Degraded:
-            pass  # It is asked again, and the deadline says what is wrong.
-        time.sleep(0.1)
+            return False
+        return told["inventory"] <= most
+
+    until(answered)
+    return told
 
 
 @REAL_ONLY

@@ -29,7 +29,7 @@ class Sieve:
         parts = {
             "person": "a.person_id = :person", "kind": "a.object_type = :kind", "since": "a.at >= :since", "until": "a.at < :until",
             "object_id": "a.object_id = :object_id",
-            "kinds": f"{among('a.object_type', 'kinds', 'text')}",
+            "kinds": among('a.object_type', 'kinds', 'text'),
         }  # fmt: skip
         nobody = " AND a.person_id IS NULL" if self.person == NOBODY else ""
         return "".join(f" AND {parts[name]}" for name in self.parameters) + nobody

@@ -120,26 +120,27 @@ def _emails(market_id: int, now: int) -> Iterator[Need]:
 
 def _too_late(found: Sequence[Row]) -> Iterator[Need]:
     for row in found:
-        many, at = row["many"], to_datetime(row["placed_at"])
-        if many == 1:
-            what, button, href = f"Order {row['number']} was", "Open order", f"/console/orders/{row['id']}"
-        else:
-            what, button, href = f"{few_text(many)} orders were", "See orders", "/console/orders?view=attention"
-        yield Need(
-            "wait", "Too late", f"{what} to be cancelled, and the bank had the money by then", "Give the money back, or send it",
-            at, button, href,
-        )  # fmt: skip
+        what = f"{_orders(row, 'was', 'were')} to be cancelled, and the bank had the money by then"
+        yield _waiting(row, "Too late", what, "Give the money back, or send it", "attention")
 
 
 def _to_send(found: Sequence[Row]) -> Iterator[Need]:
     for row in found:
-        many, at = row["many"], to_datetime(row["placed_at"])
-        if many == 1:
-            what, button, href = f"Order {row['number']} is to be sent", "Open order", f"/console/orders/{row['id']}"
-        else:
-            what, button, href = f"{few_text(many)} orders are to be sent", "See orders", "/console/orders?view=send"
-        why = "Paid, and not marked as sent" + ("" if many == 1 else f"; order {row['number']} has waited longest")
-        yield Need("wait", "To send", what, why, at, button, href)
+        longest = "" if row["many"] == 1 else f"; order {row['number']} has waited longest"
+        what = f"{_orders(row, 'is', 'are')} to be sent"
+        yield _waiting(row, "To send", what, f"Paid, and not marked as sent{longest}", "send")
+
+
+def _orders(row: Row, one: str, several: str) -> str:
+    return f"Order {row['number']} {one}" if row["many"] == 1 else f"{few_text(row['many'])} orders {several}"
+
+
+def _waiting(row: Row, word: str, what: str, why: str, view: str) -> Need:
+    alone = row["many"] == 1
+    return Need(
+        "wait", word, what, why, to_datetime(row["placed_at"]), "Open order" if alone else "See orders",
+        f"/console/orders/{row['id']}" if alone else f"/console/orders?view={view}",
+    )  # fmt: skip
 
 
 def _low(found: Sequence[Row], sold: Mapping[int, int]) -> Iterator[Need]:

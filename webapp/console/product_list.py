@@ -105,7 +105,7 @@ def conditions(asked: Which, market_id: int, names: Sequence[str]) -> tuple[str,
     if asked.category:
         below = [""] if asked.category == NO_CATEGORY else categories.within(names, asked.category)
         if len(below) > 1:
-            parts.append(f"{among('p.category', 'below', 'text')}")
+            parts.append(among("p.category", "below", "text"))
             given["below"] = below
         else:
             parts.append("p.category = :category")

@@ -214,6 +214,6 @@ def _wanted(part: Part) -> tuple[list[str], Mapping[str, object]]:
     if part.there:
         wanted.append(f"{AVAILABLE} > 0")
     if part.categories is not None:
-        wanted.append(f"{among('p.category', 'categories', 'text')}")
+        wanted.append(among("p.category", "categories", "text"))
         named["categories"] = part.categories
     return wanted, named

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import pika
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from webapp.outbox import QUEUES
 from webapp.settings import Settings
 from workers.checking.asking import CannotAsk
+from workers.kafka_consumer import onlooker
 from workers.rabbit import parameters
 from workers.subscriptions import SUBSCRIPTIONS, topics_of
 
@@ -37,7 +38,7 @@ def still_held(settings: Settings) -> Iterator[str]:
 
 def lag(brokers: str, group: str, topics: Sequence[str]) -> Iterator[str]:
     """What a consumer group has not committed yet, per partition. Joins no group."""
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": group, "enable.auto.commit": False, "log_level": 2})
+    consumer = onlooker(brokers, group)
     try:
         known = consumer.list_topics(timeout=ANSWER_SECONDS).topics
         places = [
