@@ -4,14 +4,15 @@
   let before = null;
 
   document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = event.detail;
+    if (target?.id !== "cart") return; // The number beside the basket is drawn anew as well, and has no say here.
     const active = document.activeElement;
-    const within = event.detail.target?.id === "cart" && event.detail.target.contains(active);
-    before = within ? { id: active.id, product: active.form?.elements.product?.value, keys: active.matches(":focus-visible") } : null;
+    before = target.contains(active) ? { id: active.id, product: active.form?.elements.product?.value, keys: active.matches(":focus-visible") } : null;
   });
 
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
     const cart = document.getElementById("cart");
-    if (!before || !cart) return;
+    if (!before || !cart || event.detail.target?.id !== "cart") return;
     const { id, product, keys } = before;
     before = null;
     const same = document.getElementById(id);

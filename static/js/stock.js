@@ -1,6 +1,7 @@
 // The popover of a row: its figure has the focus, Escape closes it, and then the focus is where it was.
 (() => {
   let opener = "";
+  let shown = null;
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".editable");
     if (link) opener = link.id;
@@ -9,13 +10,12 @@
     const close = event.key === "Escape" && document.querySelector(".pop [data-escape]");
     if (close) close.click();
   });
+  // Figures that move by themselves settle here as well: they are no reason to take the focus from where it is.
   document.addEventListener("htmx:afterSettle", () => {
-    const figure = document.querySelector(".pop .sums .input");
-    if (figure) figure.focus();
-    else if (opener) {
-      document.getElementById(opener)?.focus();
-      opener = "";
-    }
+    const pop = document.querySelector(".pop");
+    if (pop === shown) return;
+    shown = pop;
+    (pop ? pop.querySelector(".sums .input") : document.getElementById(opener))?.focus();
   });
 })();
 // What moved lately comes as cells of the list: those that are on this page take its figures, and breathe once.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests.browser.fixtures import WIDE_AND_NARROW, Opener
 
@@ -21,20 +21,53 @@ def test_home_shows_other_days_without_a_script(browser_page: Opener, width: int
     expect(page.locator("details.home-table tbody tr")).to_have_count(7)
 
 
+def seven_come(context: BrowserContext, row: Locator) -> None:
+    """Somebody else, on a page of their own, puts seven more on the shelf of this row; returns when the row shows them."""
+    on_hand = row.locator('[data-figure="on_hand"]')
+    before = int(on_hand.inner_text())
+    other = context.new_page()
+    other.goto(f"/console/stock/{row.get_attribute('data-stock')}/adjust")
+    other.fill("[name=delta]", "7")
+    other.locator("main form[data-adjust] button").last.click()
+    expect(on_hand).to_have_text(str(before + 7))
+    other.close()
+
+
 @WIDE_AND_NARROW
 def test_a_figure_moves_while_somebody_looks(browser_page: Opener, width: int) -> None:
     desk = browser_page(width)
     desk.log_in()
-    page = desk.page
-    page.goto("/console/stock?q=MH-BOWL-01")
-    row = page.locator("tr[data-stock]").first
-    product_id, before = row.get_attribute("data-stock"), int(row.locator('[data-figure="on_hand"]').inner_text())
-    other = page.context.new_page()
-    other.goto(f"/console/stock/{product_id}/adjust")
-    other.fill("[name=delta]", "7")
-    other.locator("main form[data-adjust] button").last.click()
-    expect(row.locator('[data-figure="on_hand"]')).to_have_text(str(before + 7))
+    desk.page.goto("/console/stock?q=MH-BOWL-01")
+    seven_come(desk.page.context, desk.page.locator("tr[data-stock]").first)
     assert desk.troubles == []
+
+
+@WIDE_AND_NARROW
+def test_a_figure_that_moves_takes_nobodys_place(browser_page: Opener, width: int) -> None:
+    desk = browser_page(width)
+    desk.log_in()
+    page = desk.page
+    page.goto("/console/stock?q=MH-VASE-01")
+    row = page.locator("tr[data-stock]").first
+    opener, figure = row.locator("a.editable"), row.locator(".pop .sums .input")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/*adjust=*", hold)
+    opener.focus()
+    page.keyboard.press("Enter")
+    seven_come(page.context, row)  # Between the press and the popover that it asked for.
+    for route in held:
+        route.continue_()
+    expect(figure).to_be_focused()
+    page.locator(".pop [name=note]").focus()
+    seven_come(page.context, row)  # While somebody writes.
+    expect(page.locator(".pop [name=note]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".pop")).to_have_count(0)
+    expect(opener).to_be_focused()
 
 
 @pytest.mark.parametrize(("width", "theme", "counted"), [(1280, "light", 51), (360, "dark", 52)])
