@@ -42,6 +42,14 @@ def test_who_is_told_once_more_is_said_before(owner: Desk, trade: Trade) -> None
     trade.settle()
     for page in (path, f"{path}/send"):
         assert "on its way, once more: they were told so" in text_of(owner.get(page))
+    others = [trade.order((trade.product(stock=5), 1)) for _ in range(2)]
+    owner.post(f"/console/orders/{others[0]}/send")  # It is told already, and stays as it is.
+    many = owner.post("/console/orders/changes", action="send", id=[order_id, *others]).location
+    assert "1 of them was told so before, and the mark was taken back: they are told once more." in text_of(
+        owner.get(many)
+    )
+    none = owner.post("/console/orders/changes", action="send", id=others).location
+    assert "once more" not in owner.get(none)
 
 
 def test_a_completed_order_is_sent_and_its_shopper_told_once(owner: Desk, trade: Trade) -> None:

@@ -12,7 +12,9 @@ from webapp.console.bulk import models as m
 from webapp.console.bulk.kinds import Kind, Outcomes
 from webapp.db import Row, among, fetch, locked
 from webapp.notifications import resending
+from webapp.notifications.kinds import SENT
 from webapp.orders import commands, decide, sending
+from webapp.orders.models import COMPLETED
 from webapp.outbox import Cause
 
 NOT_THERE = "There is no such order in this market."
@@ -100,7 +102,17 @@ def _show(change: Row) -> dict[str, Any]:
         f" WHERE {among('id', 'named')}",
         named=[row["id"] for row in change["some"]],
     )
-    return {"things": {row["id"]: row for row in some}}
+    told = (
+        fetch(
+            "SELECT count(DISTINCT e.order_id) AS orders FROM order_change_rows r JOIN orders o ON o.id = r.order_id"
+            " JOIN emails e ON e.order_id = o.id AND e.kind = :kind"
+            " WHERE r.change_id = :id AND o.sent_at IS NULL AND o.status = :status",
+            id=change["id"], kind=SENT, status=COMPLETED,
+        )[0]["orders"]
+        if (change["action"], change["status"]) == (m.SEND, m.CHOSEN)
+        else 0
+    )  # fmt: skip
+    return {"things": {row["id"]: row for row in some}, "told_before": told}
 
 
 ORDERS = Kind(
