@@ -39,6 +39,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What a market's emails wear, as its row keeps it: its theme (see :mod:`webapp.accounts.theme`), and its logo with the size
+    of the largest file in pixels. Without anything it is the house's."""
+
+    theme: str = "{}"
+    logo: str | None = None
+    logo_width: int | None = None
+    logo_height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that the words of one email are made of. Texts are on one line and hold no control characters. `sent_note`
     is what the market has said of the sending, as it stands when the email is written."""
@@ -62,7 +73,7 @@ class Facts:
     sent_note: str
     lines: tuple[Line, ...]
     moments: Mapping[str, datetime] = field(default_factory=dict)
-    theme: str = "{}"
+    look: Look = Look()
 
     @property
     def first_name(self) -> str:
@@ -131,7 +142,8 @@ def load(wanted: Sequence[tuple[Row, str]]) -> list[Facts]:
 
 def _markets(market_ids: Iterable[int]) -> dict[int, Row]:
     found = fetch(
-        f"SELECT m.id, m.name, m.theme FROM markets m WHERE {among('m.id', 'asked')}",
+        "SELECT m.id, m.name, m.theme, m.logo, m.logo_width, m.logo_height FROM markets m"
+        f" WHERE {among('m.id', 'asked')}",
         asked=market_ids,
     )
     return {row["id"]: row for row in found}
@@ -189,8 +201,13 @@ def _facts(
         ),
         # What happened after the cause belongs to a later email, even when this one is written late.
         moments={row["type"]: clock.to_datetime(row["at"]) for row in moments if row["at"] <= cause["at"]},
-        theme=market["theme"],
+        look=look_of(market),
     )
+
+
+def look_of(market: Row) -> Look:
+    """The look of a market by its row."""
+    return Look(market["theme"], market["logo"], market["logo_width"], market["logo_height"])
 
 
 def photograph(picture: str | None) -> str:

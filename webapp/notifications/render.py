@@ -11,14 +11,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from webapp.accounts import theme
 from webapp.notifications.account_words import AccountWords
-from webapp.notifications.facts import Facts, one_line
+from webapp.notifications.facts import Facts, Look, one_line
 from webapp.notifications.words import words_for
+from webapp.products.media import picture_src
 from webapp.settings import ROOT, Settings
 from webapp.web.figures import count_text, money_text
 
 LONGEST_SUBJECT = 200
 MOST_LINES = 50
 """Lines of an order that an email lists; an order of a thousand lines is better read on its page."""
+
+LOGO_HEIGHT, LOGO_WIDEST = 40, 132
+"""How large a logo is shown, in pixels."""
+
+HOUSE = Look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +42,46 @@ def render(facts: Facts, path: str | None = None) -> Rendered:
     words = words_for(facts)
     context: dict[str, object] = {
         "facts": facts,
+        "sign": facts.market_name,
         "words": words,
         "lines": facts.lines[:MOST_LINES],
         "more_lines": max(0, len(facts.lines) - MOST_LINES),
         "order_url": settings.base_url + (path or f"/o/{facts.link}"),
         "base_url": settings.base_url,
     }
-    return _rendered("letter", words.subject, context, facts.theme)
+    return _rendered("letter", words.subject, context, facts.look)
 
 
-def render_account(words: AccountWords, market_name: str | None, market_theme: str | None = None) -> Rendered:
-    """Write an email about an account, in the name and the colours of a market or of the house."""
+def render_account(words: AccountWords, market_name: str | None = None, look: Look = HOUSE) -> Rendered:
+    """Write an email about an account, in the name and the look of a market or of the house."""
     settings: Settings = current_app.extensions["settings"]
     sign = one_line(market_name, 120) if market_name else "Marketflow"
     context = {"words": words, "sign": sign, "url": settings.base_url + words.path}
-    return _rendered("account", words.subject, context, market_theme or "{}")
+    return _rendered("account", words.subject, context, look)
 
 
-def _rendered(template: str, subject: str, context: dict[str, object], market_theme: str) -> Rendered:
+def _rendered(template: str, subject: str, context: dict[str, object], look: Look) -> Rendered:
     # Colours that were read as colours: nothing else of a theme gets into the style sheets.
-    colours = theme.readable(market_theme)
+    colours = theme.readable(look.theme)
     light, dark = ((colours["accent"][side], colours["on_accent"][side]) if colours else None for side in (0, 1))
-    shown = {**context, "screen_css": _stylesheet("screen") + (_DARK_BUTTON % dark if dark else "")}
+    shown = {
+        **context,
+        "logo": _logo(look),
+        "screen_css": _stylesheet("screen") + (_DARK_BUTTON % dark if dark else ""),
+    }
     html = _templates().get_template(f"{template}.html").render(shown)
     text = _templates().get_template(f"{template}.txt").render(shown)
     return Rendered(one_line(subject, LONGEST_SUBJECT), _inliner(light).inline(html), text)
+
+
+def _logo(look: Look) -> dict[str, object] | None:
+    # Mail programs know neither object-fit nor a largest width: the size that it is shown in stands on it.
+    if not (look.logo and look.logo_width and look.logo_height):
+        return None
+    settings: Settings = current_app.extensions["settings"]
+    scale = min(1, LOGO_HEIGHT / look.logo_height, LOGO_WIDEST / look.logo_width)
+    width, height = (max(1, round(side * scale)) for side in (look.logo_width, look.logo_height))
+    return {"src": settings.base_url + picture_src(look.logo, kind="jpg"), "width": width, "height": height}
 
 
 @cache
