@@ -2,10 +2,26 @@
 // place (the way back to what was taken out, the number). What the basket comes to is said to screen readers.
 (() => {
   let before = null;
+  let asked = 0;
+  const changed = new Set();
+  const ours = (event) => event.detail.target?.id === "cart"; // The number beside the basket is drawn anew as well, and has no say here.
+
+  // A change waits for a moment in which nothing more is pressed, and then for its answer. What is changed meanwhile must not be taken back
+  // by an answer that does not know of it: the last answer shows all.
+  document.addEventListener("change", (event) => event.target.closest("#cart") && changed.add(event.target.form));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!ours(event)) return;
+    changed.delete(event.detail.elt);
+    asked += 1;
+  });
+  document.addEventListener("htmx:validation:halted", (event) => changed.delete(event.detail.elt));
+  document.addEventListener("htmx:afterRequest", (event) => ours(event) && (asked -= 1));
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
-    if (target?.id !== "cart") return; // The number beside the basket is drawn anew as well, and has no say here.
+    if (!ours(event)) return;
+    if (asked > 1 || changed.size) event.detail.shouldSwap = false;
+    if (!event.detail.shouldSwap) return;
     const active = document.activeElement;
     before = target.contains(active) ? { id: active.id, product: active.form?.elements.product?.value, keys: active.matches(":focus-visible") } : null;
   });

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.fixtures import Market, Opener
 from tests.browser.shopping import BOTH, EACH, SECONDS, address_of, fill, product, stock_of
@@ -65,11 +65,33 @@ def test_the_focus_stays_where_it_was_when_the_basket_is_drawn_anew(
     page.keyboard.press("Enter")
     expect(page.locator("#basket .count")).to_have_text("with 5 things", timeout=SECONDS)
     expect(page.get_by_label("How many")).to_be_focused()
+    # The number beside it and the field's focus are there before all of the basket has settled; what is said comes last.
+    expect(page.locator("#says")).to_have_text("5 things in your basket, €62.50")
     page.get_by_role("button", name="Take out").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Put it back")).to_be_focused(timeout=SECONDS)
     page.keyboard.press("Enter")
     expect(page.get_by_label("How many")).to_be_focused(timeout=SECONDS)
+
+
+def test_what_is_changed_while_an_answer_is_on_its_way_is_not_lost(
+    browser_page: Opener, product: dict[str, Any]
+) -> None:
+    shopper = browser_page()
+    page = shopper.page
+    page.goto(address_of(product))
+    page.get_by_role("button", name="Put into the basket", exact=True).click()
+    expect(page.locator("#basket .count")).to_be_visible(timeout=SECONDS)
+    page.goto("/cart")
+    held: list[Route] = []
+    page.route("**/cart/lines/change", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks what it calls
+    with page.expect_request("**/cart/lines/change"):
+        page.get_by_role("button", name="One more").click()
+    page.get_by_role("button", name="One more").click()
+    held[0].continue_()  # The answer to the first press comes while the second one is still waited with.
+    expect(page.locator("#basket .count")).to_have_text("with 3 things", timeout=SECONDS)
+    expect(page.locator("#cart")).to_contain_text("€37.50")
+    assert shopper.troubles == []
 
 
 @BOTH

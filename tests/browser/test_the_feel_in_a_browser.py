@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from tests.browser.fixtures import PHONE, WIDE_AND_NARROW, WIDTHS, BrowserPage, Opener
 
@@ -96,6 +96,29 @@ def test_the_palette_needs_no_keys(desk: BrowserPage) -> None:
     point(page.locator(".quick"))
     point(people)
     page.wait_for_url("**/console/people")
+    assert desk.troubles == []
+
+
+def test_what_is_typed_before_the_palette_is_filled_is_found(desk: BrowserPage) -> None:
+    page = desk.page
+    holding, held = True, list[Route]()
+
+    def hold(route: Route) -> None:
+        if holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/console/find*", hold)
+    with page.expect_request("**/console/find*"):
+        press(page, "Control+k")
+    page.keyboard.type("people")
+    page.wait_for_timeout(500)  # What does not wait for the first answer has been asked by now.
+    holding = False
+    for route in held:
+        route.continue_()
+        expect(page.locator("#found[data-loaded]")).to_be_visible()
+    expect(page.locator("#found[data-sought='people'] a").first).to_have_attribute("href", "/console/people")
     assert desk.troubles == []
 
 
