@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -57,18 +58,24 @@ class Inbox:
         return f"smtp://127.0.0.1:{self.port}"
 
 
+class Listening(Controller):
+    """The server on a socket that listens already, so that nobody can take its port before."""
+
+    def __init__(self, inbox: Inbox, listener: socket.socket) -> None:
+        port = listener.getsockname()[1]
+        super().__init__(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True, ready_timeout=60)
+        self._listener = listener
+
+    def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._listener)
+
+
 @pytest.fixture
 def server() -> Iterator[Inbox]:
     """A real mail server on a port of its own."""
-    inbox = Inbox(port=free_port())
-    controller = Controller(inbox, hostname="127.0.0.1", port=inbox.port, enable_SMTPUTF8=True)
+    listener = socket.create_server(("127.0.0.1", 0))
+    inbox = Inbox(port=listener.getsockname()[1])
+    controller = Listening(inbox, listener)
     controller.start()
     yield inbox
     controller.stop()
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -20,12 +21,17 @@ from webapp.settings import ROOT
 READY = "Marketflow is ready at "
 
 
+FIRST_PORT, PORTS, SIDE_BY_SIDE = 20_000, 1_500, 8
+_OURS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % SIDE_BY_SIDE
+_next = itertools.count(random.SystemRandom().randrange(PORTS))
+
+
 def free_port() -> int:
     """A port that nobody listens on just now, below those that the system gives to outgoing connections: a process that is
-    killed and started again finds it free."""
-    chance = random.SystemRandom()
+    killed and started again finds it free. It is given once, and each process of pytest-xdist has ports of its own: who was
+    given one may take its time to listen there."""
     while True:
-        port = chance.randrange(20_000, 32_000)
+        port = FIRST_PORT + _OURS * PORTS + next(_next) % PORTS
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
@@ -87,7 +93,7 @@ class MarketProcess:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def stop(self, seconds: float = 15) -> int:
+    def stop(self, seconds: float = 60) -> int:
         """SIGTERM, as a deploy does; returns its exit status. Raises TimeoutExpired when it does not end in time."""
         assert self._process is not None
         self._process.terminate()

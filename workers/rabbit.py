@@ -81,6 +81,9 @@ class RequestSender:
         for row in rows:
             (known if row["actor"] in ACTORS.get(row["channel"], {}) else nobodys).append(row)
         with self._changed:
+            # What RabbitMQ has taken since the last call is offered once more, and told of at the next.
+            taken = set(self._delivered)
+            known = [row for row in known if row["outbox_id"] not in taken]
             if known and not self._busy and time.monotonic() >= self._rests_until:
                 self._busy = True
                 self._jobs.put(known)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 
 import pytest
@@ -14,14 +13,15 @@ from flask import Flask
 
 from tests.checking.world import create_product, wish
 from tests.conftest import server_or_skip
+from tests.kafka.conftest import NOBODY, PATIENT
 from webapp.accounts import commands as accounts
 from webapp.accounts.actor import Actor
 from webapp.db import db, execute, fetch, transact
 from webapp.orders import placing
 from webapp.settings import Settings
 from workers import checking
-from workers.checking import brokers, witness
-from workers.checking.asking import CannotAsk
+from workers.checking import brokers, rest, witness
+from workers.checking.asking import Asking, CannotAsk
 from workers.draining import Pump
 from workers.providing import ProviderChild
 
@@ -59,18 +59,25 @@ def test_a_broken_invariant_is_named_with_examples_and_ends_in_failure(
 
 
 def test_the_drained_group_waits_until_the_work_is_done(
-    app: Flask, pump: Pump, capsys: pytest.CaptureFixture[str]
+    app: Flask, pump: Pump, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = placed(pump)
 
     def work() -> None:
         with app.app_context():
-            time.sleep(0.5)
             pump.drain()
 
     worker = threading.Thread(target=work)
-    worker.start()
-    assert checking.run(app, drained=True, wait=20) == 0
+    look = rest.under_way
+
+    def seen(asking: Asking) -> str:
+        found = look(asking)
+        if found and worker.ident is None:
+            worker.start()  # Not before the check has seen that there is something to wait for.
+        return found
+
+    monkeypatch.setattr(rest, "under_way", seen)
+    assert checking.run(app, drained=True, wait=PATIENT) == 0
     worker.join()
     assert fetch("SELECT status FROM orders WHERE id = :id", id=order_id)[0]["status"] == "COMPLETED"
     assert "not asked: 10." in capsys.readouterr().out
@@ -91,7 +98,7 @@ def test_a_provider_that_is_set_and_does_not_answer_fails_only_the_drained_check
 ) -> None:
     placed(pump)
     pump.drain()
-    app.extensions["settings"] = settings.model_copy(update={"provider_url": "http://127.0.0.1:18899"})
+    app.extensions["settings"] = settings.model_copy(update={"provider_url": f"http://{NOBODY}"})
     assert checking.run(app, drained=True, wait=5) == 1
     assert checking.run(app, drained=False, wait=0) == 0
 
@@ -129,11 +136,11 @@ def test_the_lag_of_a_group_is_counted_per_partition() -> None:
     address = server_or_skip("KAFKA_BROKERS", "Kafka")
     topic, group = f"check-{uuid.uuid4().hex[:8]}", f"check-{uuid.uuid4().hex[:8]}"
     admin = AdminClient({"bootstrap.servers": address})
-    admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])[topic].result(20)
+    admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])[topic].result(PATIENT)
     producer = Producer({"bootstrap.servers": address})
     for _ in range(3):
         producer.produce(topic, b"x", partition=0)
-    assert producer.flush(20) == 0
+    assert producer.flush(PATIENT) == 0
     assert list(brokers.lag(address, group, [topic])) == [
         f"{topic}, partition 0: 3 messages that the group {group} has not read"
     ]
@@ -142,12 +149,12 @@ def test_the_lag_of_a_group_is_counted_per_partition() -> None:
     consumer.close()
     assert list(brokers.lag(address, group, [topic])) == []
     assert list(brokers.lag(address, group, ["no-such-topic-of-ours"])) == []
-    admin.delete_topics([topic])[topic].result(20)
+    admin.delete_topics([topic])[topic].result(PATIENT)
 
 
 def test_a_kafka_that_does_not_answer_cannot_be_asked() -> None:
-    with pytest.raises(CannotAsk, match=r"127\.0\.0\.1:18898") as refused:
-        list(brokers.lag("127.0.0.1:18898", "orders", ["orders.events"]))
+    with pytest.raises(CannotAsk, match=NOBODY) as refused:
+        list(brokers.lag(NOBODY, "orders", ["orders.events"]))
     assert not refused.value.expected
 
 
@@ -170,6 +177,6 @@ def test_what_waits_in_a_queue_is_counted_and_a_queue_that_is_not_there_is_empty
 
 
 def test_a_rabbitmq_that_does_not_answer_cannot_be_asked(settings: Settings) -> None:
-    nowhere = settings.model_copy(update={"amqp_url": "amqp://guest:guest@127.0.0.1:18897/"})
+    nowhere = settings.model_copy(update={"amqp_url": f"amqp://guest:guest@{NOBODY}/"})
     with pytest.raises(CannotAsk, match="RabbitMQ does not answer"):
         list(brokers.depth(nowhere, ["payments"]))

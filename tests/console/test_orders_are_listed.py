@@ -52,7 +52,7 @@ def test_the_list_is_of_days_and_in_an_order(owner: Desk, trade: Trade, bowl: in
             sql = "UPDATE orders SET placed_at = placed_at - :ago WHERE id = :id"
             transact(partial(execute, sql, id=order_id, ago=ago * day))
             db.session.remove()
-    today = clock.to_datetime(clock.now()).date()
+    today = clock.to_datetime(trade.row("SELECT max(placed_at) AS at FROM orders")["at"]).date()
 
     def names(address: str) -> list[str]:
         words = text_of(owner.get(address))

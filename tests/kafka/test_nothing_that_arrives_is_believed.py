@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 
 import pytest
 from confluent_kafka import Producer
 from flask import Flask
 
-from tests.kafka.conftest import Connect, cancelled, row_of
+from tests.kafka.conftest import PATIENT, Connect, cancelled, polled_until, row_of
 from webapp import clock
 from webapp.db import fetch, transact
 from webapp.outbox import Fact, emit, fresh_cause
@@ -45,19 +44,19 @@ def put(
     producer = Producer({"bootstrap.servers": brokers})
     kept: dict[str, str | bytes | None] = {name: text for name, text in headers.items() if text is not None}
     producer.produce("orders.events", key=key, value=value, headers=kept)
-    assert producer.flush(10) == 0
+    assert producer.flush(PATIENT) == 0
 
 
 def next_two(connect: Connect, follower: str, marker: str) -> list[Delivery]:
     """What arrives with our own key, until the follower has arrived."""
     transport = connect()
     arrived: list[Delivery] = []
-    end = time.monotonic() + 25
-    while not any(delivery.id == follower for delivery in arrived):
-        assert time.monotonic() < end, "the message after the broken one did not come"
-        deliveries = transport.poll("inventory", 500, 0.2)
-        arrived += [delivery for delivery in deliveries if delivery.key == marker]
+
+    def keep(deliveries: list[Delivery]) -> None:
+        arrived.extend(delivery for delivery in deliveries if delivery.key == marker)
         transport.acknowledge("inventory", deliveries)
+
+    polled_until(transport, lambda: any(delivery.id == follower for delivery in arrived), keep)
     return arrived
 
 
@@ -98,11 +97,12 @@ def test_a_message_with_nothing_at_all_gets_an_id_that_it_keeps(brokers: str, co
     transport = connect()
     transport._suffix += "again"
     again: list[Delivery] = []
-    end = time.monotonic() + 25
-    while not again and time.monotonic() < end:
-        deliveries = transport.poll("inventory", 500, 0.2)
-        again = [delivery for delivery in deliveries if delivery.position == bare.position]
+
+    def keep(deliveries: list[Delivery]) -> None:
+        again.extend(delivery for delivery in deliveries if delivery.position == bare.position)
         transport.acknowledge("inventory", deliveries)
+
+    polled_until(transport, lambda: bool(again), keep)
     assert again[0].id == bare.id
 
 

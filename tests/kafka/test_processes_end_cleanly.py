@@ -10,11 +10,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.kafka.conftest import NOBODY
+from tests.live.serving import until
 from workers import ending
 from workers.transport import Stuck
 
@@ -30,6 +32,14 @@ COMMANDS = {
 }
 
 
+def hears_signals(started: subprocess.Popen[str]) -> bool:
+    """Whether the process has said what a SIGTERM is to do: before that it would just die of it."""
+    assert started.poll() is None, "it ended although only the servers are away"
+    status = Path(f"/proc/{started.pid}/status").read_text()
+    [caught] = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt:")]
+    return bool(caught & 1 << signal.SIGTERM - 1)
+
+
 @contextmanager
 def process(name: str, home: Path) -> Iterator[subprocess.Popen[str]]:
     """A process of the market that has begun to work."""
@@ -40,7 +50,8 @@ def process(name: str, home: Path) -> Iterator[subprocess.Popen[str]]:
         for line in started.stderr:
             if " start" in line:
                 break
-        time.sleep(1)
+        until(partial(hears_signals, started), 60)
+        time.sleep(1)  # It tries the servers meanwhile, and may be at any point of that.
         assert started.poll() is None, "it ended although only the servers are away"
         yield started
         started.kill()

@@ -33,13 +33,12 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
 @pytest.fixture
 def market(settings: Settings, bank: Bank) -> Iterator[Flask]:
     """The app's context, with the real provider, and the market's address listening for its callbacks."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    chosen = {"provider_url": bank.url(""), "provider_secret": SECRET, "public_url": f"http://127.0.0.1:{port}"}
+    listener = socket.create_server(("127.0.0.1", 0))
+    here = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    chosen = {"provider_url": bank.url(""), "provider_secret": SECRET, "public_url": here}
     app = create_app(settings.model_copy(update=chosen))
     app.testing = True
-    with listening(app, port), app.app_context():
+    with listener, listening(app, listener), app.app_context():
         yield app
         db.session.remove()
         db.engine.dispose()

@@ -3,6 +3,7 @@ test provider as a process of its own whose ledger is the witness."""
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -115,7 +116,7 @@ def work(requests: Sequence[tuple[str, str]] | None = None) -> int:
     return len(todo)
 
 
-def work_until(done: Callable[[], bool], patience: float = 30.0) -> None:
+def work_until(done: Callable[[], bool], patience: float = 90.0) -> None:
     """Be the queue and the reconciler until `done`."""
     end = time.monotonic() + patience
     while not done():
@@ -168,15 +169,20 @@ class Bank(running.Provider):
         self.client.headers["Authorization"] = f"Bearer {_key_of(SECRET)}"
 
     def start(self) -> None:
-        """Starts the process; a later start uses the port of the first."""
+        """Starts the process, on the same port each time."""
         self.process = running.start_process(
             ["--port", str(self.port), "--home", str(self.home), *self.options],
             PROVIDER_SECRET=SECRET, PROVIDER_KEY=_key_of(SECRET),
         )  # fmt: skip
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line.startswith("Provider is ready"), line
-        self.port = int(line.rsplit(":", 1)[1])
+        assert line == f"Provider is ready at http://127.0.0.1:{self.port}\n", line
+
+    @property
+    def has_more_to_tell(self) -> bool:
+        """Whether a late success or a callback is still to come."""
+        totals = self.totals()
+        return bool(totals["late_successes_waiting"] or totals["callbacks_waiting"])
 
     def of(self, order_id: int) -> Any:
         """What the ledger testifies about an order."""
@@ -189,9 +195,10 @@ class Bank(running.Provider):
 
 
 @contextmanager
-def listening(app: Flask, port: int) -> Iterator[None]:
-    """The market's web server for the provider's callbacks."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
+def listening(app: Flask, at: int | socket.socket) -> Iterator[None]:
+    """The market's web server for the provider's callbacks, at a port, or on a socket that listens already: nobody else can take that."""
+    port, fd = (at, None) if isinstance(at, int) else (0, at.fileno())
+    server = make_server("127.0.0.1", port, app, threaded=True, fd=fd)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

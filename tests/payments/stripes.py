@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ class Asked:
 @dataclass
 class Stripes:
     """The state of that Stripe. `faults` are taken one by one by requests whose path their pattern fits: `before` and `after`
-    carrying it out, a status to answer or None for a connection cut; `sleep` waits so many seconds with the answer."""
+    carrying it out, a status to answer or None for a connection that is cut without an answer."""
 
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -204,7 +203,6 @@ def serving() -> Iterator[Stripes]:
                     if fault:
                         answer = error(fault[2], "api_error", "on purpose") if fault[2] else (0, {})
             if not answer[0]:
-                time.sleep(1.0)  # Longer than the tests' gateways wait.
                 self.close_connection = True
                 return
             raw = json.dumps(answer[1]).encode()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 
 from flask import Flask
 
@@ -32,7 +33,12 @@ def test_whatever_happens_no_order_is_charged_twice_and_the_books_agree(market: 
     ids = place(*TOKENS * 4)
     messages = [("charge", str(id_)) for id_ in ids * 2]
     random.Random(7).shuffle(messages)
-    errors = work_by_threads(market, [messages[number::WORKERS] for number in range(WORKERS)], ids)
+
+    def at_rest_for_good() -> bool:
+        # In this order: what the bank has told stands in the payments.
+        return not bank.has_more_to_tell and len(ids) == _opened(ids) and at_rest()
+
+    errors = work_by_threads(market, [messages[number::WORKERS] for number in range(WORKERS)], at_rest_for_good)
     assert errors == []
     gateway = current()
     assert isinstance(gateway, HttpGateway)
@@ -53,8 +59,8 @@ def test_whatever_happens_no_order_is_charged_twice_and_the_books_agree(market: 
         assert row["state"] != "VOIDED" or row["reason"] == "timed_out"
 
 
-def work_by_threads(app: Flask, messages: list[list[tuple[str, str]]], ids: list[int]) -> list[BaseException]:
-    """Let workers take their messages and then the queue's, beside a reconciler, until nothing is left to call."""
+def work_by_threads(app: Flask, messages: list[list[tuple[str, str]]], over: Callable[[], bool]) -> list[BaseException]:
+    """Let workers take their messages and then the queue's, beside a reconciler, until it is over."""
     errors: list[BaseException] = []
     done = threading.Event()
 
@@ -73,16 +79,14 @@ def work_by_threads(app: Flask, messages: list[list[tuple[str, str]]], ids: list
     threads = [threading.Thread(target=run, args=(mine,)) for mine in messages]
     for thread in threads:
         thread.start()
-    end, calm = time.monotonic() + PATIENCE, 0.0
-    # Late successes are told three seconds after their decline: it is over when nothing has happened for longer.
-    while calm < 4.5 and time.monotonic() < end and not errors:
+    end = time.monotonic() + PATIENCE
+    while not (ended := over()) and time.monotonic() < end and not errors:
         transact(lambda: commands.ask_due(clock.now()))
-        calm = calm + 0.1 if at_rest() and len(ids) == _opened(ids) else 0.0
         time.sleep(0.1)
     done.set()
     for thread in threads:
         thread.join(30)
-    assert calm >= 4.5 or errors, "not at rest in time"
+    assert ended or errors, "not at rest in time"
     return errors
 
 

@@ -28,7 +28,7 @@ def create_call(ask: Ask = Ask.CHARGE, number: int = 1, **overrides: Any) -> Cal
 
 
 @contextmanager
-def provider(answering: Answering, timeout: float = 0.5) -> Iterator[HttpGateway]:
+def provider(answering: Answering, timeout: float = 30.0) -> Iterator[HttpGateway]:
     """A gateway to a provider that answers as `answering` does, given the path and the request's body."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -142,14 +142,14 @@ def _waits(quiet: threading.Event) -> None:
 
 def test_silence_is_unknown_and_nobody_there_is_unavailable() -> None:
     quiet = threading.Event()
-    with provider(lambda handler, _: _waits(quiet)) as gateway:
+    with provider(lambda handler, _: _waits(quiet), timeout=0.5) as gateway:
         began = time.monotonic()
         assert outcome(gateway, create_call()).said is Said.UNKNOWN
         assert time.monotonic() - began < 20
         quiet.set()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        nobody = HttpGateway(f"http://127.0.0.1:{free.getsockname()[1]}", "secret", "http://m", 0.5)
+        nobody = HttpGateway(f"http://127.0.0.1:{free.getsockname()[1]}", "secret", "http://m", 30.0)
         assert outcome(nobody, create_call()).said is Said.UNAVAILABLE
         nobody.close()
 
@@ -167,7 +167,7 @@ def test_a_provider_that_trickles_its_answer_is_cut_off() -> None:
         except OSError:
             handler.close_connection = True  # The gateway has had enough.
 
-    with provider(trickle) as gateway:
+    with provider(trickle, timeout=0.5) as gateway:
         began = time.monotonic()
         assert outcome(gateway, create_call()).said is Said.UNKNOWN
         assert time.monotonic() - began < 20
@@ -192,7 +192,7 @@ def test_quick_answers_come_before_slow_ones_and_each_comes_once() -> None:
 
     calls = [create_call(order_id=number, idempotency_key=f"k{number}") for number in range(1, 31)]
     came: list[int] = []
-    with provider(answering, timeout=30.0) as gateway:
+    with provider(answering) as gateway:
         for group in gateway.run(calls):
             came += [found.call.order_id for found in group]
             if len(came) == 29:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,8 +24,8 @@ def stripes() -> Iterator[Stripes]:
 
 @pytest.fixture
 def gateway(stripes: Stripes) -> Iterator[StripeGateway]:
-    """The gateway to it, which waits half a second for an answer."""
-    made = StripeGateway(KEY, stripes.url, "https://market.example/o/", 0.5)
+    """The gateway to it."""
+    made = StripeGateway(KEY, stripes.url, "https://market.example/o/", 30.0)
     yield made
     made.close()
 
@@ -104,6 +105,15 @@ def test_silence_is_asked_about_and_charges_once(
     assert [one["status"] for one in stripes.intents.values()] == ["succeeded"]
 
 
+def test_a_stripe_that_never_answers_is_not_waited_for_and_the_result_is_unknown() -> None:
+    # The system takes connections in its stead, and it never says a word.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        gateway = StripeGateway(KEY, f"http://127.0.0.1:{silent.getsockname()[1]}", "https://market.example/o/", 0.5)
+        found = outcome(gateway, create_call())
+        assert (found.said, "ReadTimeout" in found.answer) == (Said.UNKNOWN, True)
+        gateway.close()
+
+
 def test_an_intent_that_was_confirmed_before_is_asked_about(gateway: StripeGateway, stripes: Stripes) -> None:
     assert outcome(gateway, create_call()).said is Said.TAKEN
     stripes.keys.clear()  # As if a day had passed.
@@ -117,14 +127,14 @@ def test_what_was_not_carried_out_is_tried_again_and_is_no_refusal(gateway: Stri
     for status in (429, 409):
         stripes.fail(CONFIRM, "before", status)
         assert outcome(gateway, create_call()).said is Said.UNAVAILABLE
-    away = StripeGateway(KEY, "http://127.0.0.1:9", "https://market.example/o/", 0.5)
+    away = StripeGateway(KEY, "http://127.0.0.1:9", "https://market.example/o/", 30.0)
     assert outcome(away, create_call()).said is Said.UNAVAILABLE
     away.close()
     assert outcome(gateway, create_call()).said is Said.TAKEN
 
 
 def test_a_key_of_ours_that_is_not_accepted_is_ours_to_mend(gateway: StripeGateway, stripes: Stripes) -> None:
-    stranger = StripeGateway("sk_test_revoked", stripes.url, "https://market.example/o/", 0.5)
+    stranger = StripeGateway("sk_test_revoked", stripes.url, "https://market.example/o/", 30.0)
     for ask in Ask:
         found = outcome(stranger, create_call(ask, charge_id="pi_1"))
         assert found.said is Said.UNAVAILABLE

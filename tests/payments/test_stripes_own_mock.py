@@ -34,7 +34,7 @@ def mock() -> str:
 @pytest.fixture
 def gateway(mock: str) -> Iterator[StripeGateway]:
     """The gateway to it."""
-    made = StripeGateway(KEY, mock, "https://market.example/o/", 5.0)
+    made = StripeGateway(KEY, mock, "https://market.example/o/", 30.0)
     yield made
     made.close()
 

@@ -17,9 +17,14 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.processes import free_port
+
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENT = 60.0
+"""Seconds after which what was asked for is taken never to come."""
+
 SECRET = "a-secret-of-these-tests"
 KEY = "a-key-of-these-tests"
 
@@ -30,28 +35,28 @@ class Provider:
     def __init__(self, home: Path, *options: str) -> None:
         self.home = home
         self.options = options
-        self.port = 0
+        # Not one of those that the system chooses for connections: it is free again when the process is started again.
+        self.port = free_port()
         self.process: subprocess.Popen[str]
-        self.client = httpx.Client(headers={"Authorization": f"Bearer {KEY}"}, timeout=10)
+        self.client = httpx.Client(headers={"Authorization": f"Bearer {KEY}"}, timeout=PATIENT)
         self.start()
 
     def start(self) -> None:
-        """Starts the process; a later start uses the port of the first."""
+        """Starts the process, on the same port each time."""
         self.process = start_process(["--port", str(self.port), "--home", str(self.home), *self.options])
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line.startswith("Provider is ready at http://127.0.0.1:"), line
-        self.port = int(line.rsplit(":", 1)[1])
+        assert line == f"Provider is ready at http://127.0.0.1:{self.port}\n", line
 
     def kill(self) -> None:
         """kill -9, as a crash would be."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENT)
 
     def terminate(self) -> int:
         """SIGTERM; the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(10)
+        return self.process.wait(PATIENT)
 
     def close(self) -> None:
         """Ends whatever still runs."""
@@ -71,12 +76,14 @@ class Provider:
         """GET."""
         return self.client.get(self.url(path))
 
-    def post(self, path: str, body: Any, key: str | None = None, patience: float = 10) -> httpx.Response:
+    def post(self, path: str, body: Any, key: str | None = None, patience: float = PATIENT) -> httpx.Response:
         """POST of a JSON body; raises httpx.TimeoutException after `patience` seconds without an answer."""
         headers = {} if key is None else {"Idempotency-Key": key}
         return self.client.post(self.url(path), json=body, headers=headers, timeout=patience)
 
-    def charge(self, key: str, token: str = "tok_success", patience: float = 10, **overrides: Any) -> httpx.Response:
+    def charge(
+        self, key: str, token: str = "tok_success", patience: float = PATIENT, **overrides: Any
+    ) -> httpx.Response:
         """Asks for a charge of 12.50 EUR for the order "7", unless told otherwise."""
         body = {"amount": 1250, "currency": "EUR", "token": token, "reference": "7", **overrides}
         return self.post("/v1/charges", body, key, patience)
@@ -141,7 +148,7 @@ class Receiver:
         self.url = f"http://127.0.0.1:{self._server.server_port}/payments/callback?from=provider"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
-    def next(self, patience: float = 10) -> Callback:
+    def next(self, patience: float = PATIENT) -> Callback:
         """The next callback; raises queue.Empty when none comes in `patience` seconds."""
         return self.arrived.get(timeout=patience)
 
@@ -173,7 +180,7 @@ def at_once(number: int, call: Callable[[int], T]) -> list[T]:
 
     def run(index: int) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENT)
             results[index] = call(index)
         except BaseException as error:  # noqa: BLE001 - it is raised below, in the test's own thread
             errors.append(error)
@@ -182,13 +189,14 @@ def at_once(number: int, call: Callable[[int], T]) -> list[T]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENT)
     if errors:
         raise errors[0]
+    assert not any(thread.is_alive() for thread in threads), "some have not ended"
     return [result for result in results if result is not None]
 
 
-def eventually(condition: Callable[[], bool], patience: float = 10) -> None:
+def eventually(condition: Callable[[], bool], patience: float = PATIENT) -> None:
     """Waits until `condition` holds; raises AssertionError when it does not in `patience` seconds."""
     end = time.monotonic() + patience
     while not condition():

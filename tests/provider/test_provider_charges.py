@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.provider.running import Provider, at_once
+from tests.provider.running import Provider, at_once, eventually
 
 BAD_AMOUNTS: list[Any] = [0, -1, 1.5, "1", None, True, 2**63, 10**400, [1], {}]
 GOOD: dict[str, Any] = {"amount": 1250, "currency": "EUR", "token": "tok_success", "reference": "7"}
@@ -39,6 +39,7 @@ def test_a_refused_card_is_declined_with_its_reason_and_nothing_is_taken(
 def test_a_charge_that_is_never_answered_is_taken_and_can_be_asked_about(provider: Provider) -> None:
     with pytest.raises(httpx.TimeoutException):
         provider.charge("k", "tok_timeout", patience=0.3)
+    eventually(lambda: provider.look_up("k").status_code == 200)
     assert provider.look_up("k").json()["status"] == "taken"
     again = provider.charge("k", "tok_timeout")
     assert (again.status_code, again.json()["id"]) == (200, provider.look_up("k").json()["id"])

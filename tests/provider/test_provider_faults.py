@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.provider.running import Provider, Receiver
+from tests.provider.running import Provider, Receiver, eventually
 
 
 def test_the_knobs_are_not_there_unless_asked_for(provider: Provider) -> None:
@@ -28,10 +28,12 @@ def test_a_wrong_status_comes_before_or_after_charging(faulty: Provider, status:
 
 @pytest.mark.parametrize(("when", "taken"), [("before", 0), ("after", 1250)])
 def test_a_call_times_out_before_or_after_charging(faulty: Provider, when: str, taken: int) -> None:
-    faulty.faults(mode="timeout", when=when)
+    faulty.faults(mode="timeout", when=when, count=1)
     with pytest.raises(httpx.TimeoutException):
         faulty.charge("k", patience=0.3)
-    assert faulty.ledger()["taken"] == taken
+    # It may not have begun yet; once the fault has struck, what comes before it is done.
+    eventually(lambda: bool(faulty.get("/v1/faults").json()["count"] == 0))
+    eventually(lambda: bool(faulty.ledger()["taken"] == taken))
 
 
 def test_a_call_is_cut_off_or_answered_with_garbage(faulty: Provider) -> None:

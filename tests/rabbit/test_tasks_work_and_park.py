@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
-from tests.kafka.conftest import with_servers
+from tests.kafka.conftest import PATIENT, with_servers
+from tests.live.serving import until
 from tests.rabbit.conftest import Queues
 from webapp import heartbeats
 from webapp.db import Row, db, fetch
@@ -27,16 +27,9 @@ def tasks(app: Flask, queues: Queues) -> Iterator[Tasks]:
     """A worker of four threads on the app's database."""
     working = Tasks(app, with_servers("127.0.0.1:1", queues.url), threads=4)
     working.start()
-    wait_for(working._connected)
+    until(working._connected, PATIENT)
     yield working
     working.close()
-
-
-def wait_for(true: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not become true in time"
-        time.sleep(0.05)
 
 
 def parked() -> list[Row]:
@@ -80,11 +73,11 @@ def test_a_message_that_cannot_be_read_is_parked_and_the_queue_goes_on(
     queues.put("payments", body)
     queues.put("notifications", b"this one comes after it")
     with app.app_context():
-        wait_for(lambda: len(parked()) == 2)
+        until(lambda: len(parked()) == 2, PATIENT)
         rows = {row["consumer"]: row for row in parked()}
         assert reason in rows["payments"]["reason"]
         assert "not JSON" in rows["notifications"]["reason"]
-    wait_for(lambda: queues.length("payments") == 0)
+    until(lambda: queues.length("payments") == 0, PATIENT)
     assert queues.length("payments.XQ") == 0
 
 
@@ -99,7 +92,7 @@ def test_a_message_cannot_choose_its_queue_its_delay_or_what_follows(tasks: Task
         )
     queues.put("payments", b"the last")
     with app.app_context():
-        wait_for(lambda: any(row["payload"] == "the last" for row in parked()))
+        until(lambda: any(row["payload"] == "the last" for row in parked()), PATIENT)
     assert all(thread.is_alive() for thread in tasks._worker.workers)
 
 
@@ -121,7 +114,7 @@ def test_the_process_says_that_it_lives(tasks: Tasks, app: Flask) -> None:
             db.session.rollback()
             return any(beat["kind"] == "tasks" and beat["state"] == "ok" for beat in heartbeats.read())
 
-        wait_for(told)
+        until(told, PATIENT)
     stop.set()
-    beating.join(10)
+    beating.join(PATIENT)
     assert not beating.is_alive()

@@ -11,9 +11,11 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from confluent_kafka import KafkaException
 from flask import Flask
 
-from tests.kafka.conftest import NOBODY, with_servers
+from tests.kafka.conftest import NOBODY, begin_at_the_end, with_servers
+from tests.live.serving import until
 from tests.rabbit.conftest import Queues
 from webapp.db import Row, db, execute, fetch, transact
 from webapp.events import CATALOGUE
@@ -30,18 +32,16 @@ from workers.transport import Broker, Published, Transport
 class Driver:
     """Lets the services work over a transport. Needs an app context."""
 
-    quiet = 0.1
-    """Seconds without a message after which a transport counts as silent."""
-
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
 
     def settle(self) -> None:
-        """Return when nothing is left to do, and nothing more arrives."""
-        self._until(at_rest)
-        while self._pass(tuple(SUBSCRIPTIONS), self.quiet):
-            self.work()
-            self._until(at_rest)
+        """Return when nothing is left to do, and nothing more can arrive."""
+        self._until(lambda: at_rest() and not self.behind())
+
+    def behind(self) -> bool:
+        """Whether the transport has something that a group has not handled yet, and that no table tells of."""
+        return False
 
     def settle_until_wished(self) -> None:
         """Return when inventory has decided about every wish, and nobody has heard of it yet."""
@@ -103,8 +103,6 @@ class Driver:
 class OverDatabase(Driver):
     """The embedded transport."""
 
-    quiet = 0.0
-
     def __init__(self) -> None:
         self.pump = Pump()
         super().__init__(self.pump.transport)
@@ -120,8 +118,12 @@ class OverKafka(Driver):
     def __init__(self, events: KafkaTransport) -> None:
         self.pump = Pump()
         self.relay = Relay(FactsAlone(events), 500)
+        self.kafka = events
         super().__init__(events)
         catch_up(events)
+
+    def behind(self) -> bool:
+        return behind(self.kafka)
 
     def send(self) -> int:
         return self.relay.step()
@@ -154,8 +156,12 @@ class OverServers(Driver):
         self._tasks = Tasks(app, with_servers(brokers, amqp), threads=4)
         self._tasks.start()
         self.relay = Relay(transport, 500)
+        self.kafka = transport
         super().__init__(transport)
         catch_up(transport)
+
+    def behind(self) -> bool:
+        return behind(self.kafka)
 
     def send(self) -> int:
         return self.relay.step()
@@ -170,20 +176,40 @@ class OverServers(Driver):
 @contextmanager
 def connected(brokers: str, amqp: str | None = None) -> Iterator[KafkaTransport]:
     """A transport for a run of tests, whose groups are its own: joining a group takes seconds, so that one serves them all."""
-    transport = KafkaTransport(
-        with_servers(brokers, amqp or f"amqp://guest:guest@{NOBODY}/"), f"-{uuid.uuid4().hex[:8]}"
-    )
-    for group in SUBSCRIPTIONS:
-        transport.poll(group, 1, 10)
+    suffix = f"-{uuid.uuid4().hex[:8]}"
+    begin_at_the_end(brokers, suffix)
+    transport = KafkaTransport(with_servers(brokers, amqp or f"amqp://guest:guest@{NOBODY}/"), suffix)
     yield transport
     transport.close()
 
 
-def catch_up(transport: Transport) -> None:
+def catch_up(kafka: KafkaTransport) -> None:
     """Let every group pass over what earlier tests have told: it is not for this market, whose ids begin again at one."""
+
+    def caught_up() -> bool:
+        for group in SUBSCRIPTIONS:
+            kafka.acknowledge(group, kafka.poll(group, 500, 0.02))
+        return not behind(kafka)
+
+    until(caught_up, 60)
+
+
+def behind(kafka: KafkaTransport) -> bool:
+    """Whether a group has still to handle something, by Kafka's own word: that nothing has come for a while says little on a
+    busy machine. A group that has no partitions yet knows of nothing."""
     for group in SUBSCRIPTIONS:
-        while missed := transport.poll(group, 500, 0.3):
-            transport.acknowledge(group, missed)
+        consumer = kafka._readers[group]._consumer
+        try:
+            parts = consumer.assignment()
+            for part in consumer.committed(parts, timeout=10) if parts else ():
+                first, end = consumer.get_watermark_offsets(part, timeout=10)
+                if max(part.offset, first) < end:
+                    return True
+        except KafkaException:
+            return True  # It does not say, and is asked again.
+        if not parts:
+            return True
+    return False
 
 
 def at_rest() -> bool:

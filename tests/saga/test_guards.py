@@ -58,8 +58,8 @@ def test_every_event_sent_ten_times_over_changes_nothing(saga: Saga) -> None:
         saga.again()
         saga.settle()
     assert figures(saga) == before
-    absorbed = fetch("SELECT sum(duplicates) AS times FROM inbox")[0]["times"]
-    assert absorbed == 10 * fetch("SELECT count(*) AS n FROM inbox")[0]["n"]
+    # Kafka may give one once more by itself, and never one less.
+    assert fetch("SELECT min(duplicates) AS times FROM inbox")[0]["times"] >= 10
 
 
 def test_a_message_that_nobody_of_us_has_told_is_parked_and_changes_nothing(saga: Saga) -> None:

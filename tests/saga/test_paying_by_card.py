@@ -41,7 +41,7 @@ def settings(way: str, settings_on: SettingsOn, stripes: Stripes) -> Settings:
     """Settings of a house that takes cards, and knows no other provider."""
     plain = settings_on("sqlite" if "SQLite" in way else "postgresql")
     cards = {"stripe_secret_key": KEY, "stripe_publishable_key": PUBLISHABLE, "stripe_webhook_secret": SECRET,
-             "stripe_api_base": stripes.url, "provider_url": None, "payment_timeout": 0.5}  # fmt: skip
+             "stripe_api_base": stripes.url, "provider_url": None, "payment_timeout": 30.0}  # fmt: skip
     return plain.model_copy(update=cards)
 
 
