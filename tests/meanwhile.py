@@ -11,7 +11,7 @@ from flask import Flask
 
 from webapp.db import fetch, on_sqlite, transaction
 
-PATIENCE = 10.0
+PATIENCE = 25.0
 """Seconds in which PostgreSQL has come to the lock that it waits for; far more than it needs."""
 
 

@@ -35,7 +35,8 @@ def market(settings: Settings, bank: Bank) -> Iterator[Flask]:
     """The app's context, with the real provider, and the market's address listening for its callbacks."""
     listener = socket.create_server(("127.0.0.1", 0))
     here = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    chosen = {"provider_url": bank.url(""), "provider_secret": SECRET, "public_url": here}
+    # More patience than a market has by itself: a provider on a busy machine is not silent.
+    chosen = {"provider_url": bank.url(""), "provider_secret": SECRET, "public_url": here, "payment_timeout": 8.0}
     app = create_app(settings.model_copy(update=chosen))
     app.testing = True
     with listener, listening(app, listener), app.app_context():
@@ -45,3 +46,10 @@ def market(settings: Settings, bank: Bank) -> Iterator[Flask]:
     gateway = app.extensions.get("payment_gateway")
     if gateway is not None:
         gateway.close()
+
+
+@pytest.fixture
+def impatient(market: Flask) -> None:
+    """That market as it is by itself, for a provider that does not answer."""
+    usual = Settings.model_fields["payment_timeout"].default
+    market.extensions["settings"] = market.extensions["settings"].model_copy(update={"payment_timeout": usual})

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 
 from tests.payments.desk import AMOUNT, Bank, asked, at_rest, payment, place, told, work
@@ -25,6 +26,7 @@ TOKENS = tuple(ENDS)
 WORKERS, PATIENCE = 3, 90.0
 
 
+@pytest.mark.usefixtures("impatient")
 def test_whatever_happens_no_order_is_charged_twice_and_the_books_agree(market: Flask, bank: Bank) -> None:
     bank.faults(
         on=["charge", "lookup", "void", "refund"], mode="status", status=500, when="after", rate=0.33, seed=7, callback_copies=3,

@@ -219,6 +219,7 @@ def test_no_transaction_is_open_while_money_goes_back(room: Flask) -> None:
     assert kinds(order_id) == ["PAYMENT_SUCCESS", "PAYMENT_REFUNDED"]
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("fault", [
     {"mode": "status", "status": 503, "count": 2}, {"mode": "status", "status": 500, "count": 1, "when": "after"},
     {"mode": "garbage", "count": 1, "when": "after"}, {"mode": "timeout", "count": 1, "when": "after"},

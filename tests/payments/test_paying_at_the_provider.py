@@ -35,6 +35,7 @@ def begin_and_work(*tokens: str) -> list[int]:
     return ids
 
 
+@pytest.mark.usefixtures("impatient")
 def test_every_token_ends_as_the_contract_says_within_half_a_minute(market: Flask, bank: Bank) -> None:
     ids = begin_and_work(*ENDS)
     late = ids[list(ENDS).index("tok_late_success")]
@@ -64,6 +65,7 @@ def test_every_token_ends_as_the_contract_says_within_half_a_minute(market: Flas
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("impatient")
 def test_what_is_kept_of_answers_holds_no_token_and_no_secret(market: Flask, bank: Bank) -> None:
     begin_and_work(*ENDS)
     kept = fetch("SELECT answer FROM payment_attempts UNION ALL SELECT body FROM payment_callbacks")
@@ -105,6 +107,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(str(value) for value in fault.values()))
 def test_trouble_before_or_after_the_charge_ends_with_one_charge(
     market: Flask, bank: Bank, fault: dict[str, object]
@@ -131,6 +134,7 @@ def test_a_provider_that_is_down_means_waiting_and_its_return_ends_it(market: Fl
     assert [bank.charges_and_refunds(id_) for id_ in ids] == [(1, 0), (0, 0)]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_provider_that_is_down_until_a_payment_is_overdue_is_asked_and_then_told_to_void_it(
     market: Flask, bank: Bank
 ) -> None:
@@ -149,6 +153,7 @@ def test_a_provider_that_is_down_until_a_payment_is_overdue_is_asked_and_then_to
     assert [bank.charges_and_refunds(id_) for id_ in (taken, unseen)] == [(1, 0), (0, 0)]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_provider_killed_after_the_charge_still_says_taken_when_it_is_asked(market: Flask, bank: Bank) -> None:
     bank.faults(mode="timeout", when="after", count=1)
     [order_id] = begin_and_work("tok_success")

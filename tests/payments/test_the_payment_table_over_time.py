@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.payments.table import NOW, OPENED, create_news, create_standing
@@ -37,6 +37,9 @@ SOME_NEWS = st.builds(
 )  # fmt: skip
 
 
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # What a busy machine takes says nothing about it.
 @given(st.lists(SOME_NEWS, max_size=40))
 def test_whatever_is_told_in_whatever_order_a_payment_has_one_verdict_and_keeps_its_books(story: list[Any]) -> None:
     standing, at, facts = create_standing(NEW), OPENED, []
