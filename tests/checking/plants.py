@@ -142,6 +142,7 @@ PLANTS: dict[str, tuple[set[int], tuple[str, ...]]] = {
         ),
     ),
     "a line of another market": ({20}, ("UPDATE order_items SET market_id = 77 WHERE order_id = {completed} AND product_id = {mug}",)),
+    "an email of no market": ({20}, ("UPDATE emails SET market_id = NULL WHERE order_id = {completed}",)),
     "another currency": ({20}, ("UPDATE products SET currency = 'JPY' WHERE id = {mug}",)),
     "a clock that ran backwards": ({21}, (f"UPDATE events SET at = at + 3600000000 WHERE {FIRST_EVENT}",)),
     "a ledger that ran backwards": ({21}, (f"UPDATE stock_movements SET at = 1 WHERE id = {LEDGER_END}",)),

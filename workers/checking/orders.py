@@ -8,13 +8,16 @@ from itertools import groupby
 from webapp.clock import seconds
 from webapp.db import from_json
 from webapp.orders.decide import replay
-from workers.checking.asking import Asking, Invariant, Row, query
+from workers.checking.asking import Asking, Invariant, Row, parked, query
 
 VERDICTS = "('ORDER_INVENTORY_REJECTED', 'ORDER_PAYMENT_REJECTED', 'ORDER_COMPLETED', 'ORDER_CANCELLED')"
 PENDING = "('INVENTORY_PENDING', 'PAYMENT_PENDING')"
 
 TOLERANCE = seconds(5)
 """How far a timestamp may be ahead of the database's clock."""
+
+UNSENT = parked("consumer = 'relay'")
+"""The events that the relay could not send."""
 
 one_verdict = query(
     f"SELECT 'order ' || id || ': still ' || status FROM orders WHERE status IN {PENDING}",
@@ -100,8 +103,8 @@ def _overtaken(about: str) -> str:
     return (
         f"SELECT '{about} ' || e.{about}_id || ': ' || e.type || ' waits to be sent, and ' || later.type || ' behind it has left' FROM outbox o"
         f" JOIN events e ON e.id = o.event_id AND o.at = e.at JOIN events later ON later.{about}_id = e.{about}_id AND later.source = e.source"
-        " AND later.sequence > e.sequence WHERE NOT EXISTS (SELECT 1 FROM outbox w WHERE w.event_id = later.id)"
-        " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.consumer = 'relay' AND p.event_id = later.id)"
+        " AND later.sequence > e.sequence LEFT JOIN (SELECT DISTINCT event_id FROM outbox) w ON w.event_id = later.id"
+        f" LEFT JOIN {UNSENT} p ON p.event_id = later.id WHERE w.event_id IS NULL AND p.event_id IS NULL"
     )
 
 
@@ -119,9 +122,9 @@ no_gaps = query(
 
 def _strays(table: str, key: str, parent: str, parent_key: str, link: str) -> str:
     return (
-        f"SELECT '{table} ' || t.{key} || ': market ' || t.market_id || ', its {parent} ' || coalesce(p.market_id || '', 'is not there')"
-        f" || '' FROM {table} t LEFT JOIN {parent} p ON p.{parent_key} = t.{link}"
-        f" WHERE t.{link} IS NOT NULL AND (p.market_id IS NULL OR p.market_id <> t.market_id)"
+        f"SELECT '{table} ' || t.{key} || ': market ' || coalesce(t.market_id || '', 'none') || ', its {parent} '"
+        f" || coalesce(p.market_id || '', 'is not there') FROM {table} t LEFT JOIN {parent} p ON p.{parent_key} = t.{link}"
+        f" WHERE t.{link} IS NOT NULL AND (p.market_id IS NULL OR t.market_id IS NULL OR p.market_id <> t.market_id)"
     )
 
 

@@ -42,10 +42,14 @@ def testimony(settings: Settings) -> Iterator[Testimony]:
     if url is not None:
         gateway = of_tests(settings.model_copy(update={"provider_url": url}))
         assert isinstance(gateway, HttpGateway)
+        heard = False
         try:
-            yield from gateway.testify()
+            for charge in gateway.testify():
+                heard = True
+                yield charge
         except httpx.HTTPError as error:
-            if settings.provider_url or not ledger.exists():
+            # Its file would say everything again that it has said before it fell silent.
+            if heard or settings.provider_url or not ledger.exists():
                 raise CannotAsk(
                     f"the provider does not answer at {url}: {str(error) or type(error).__name__}", expected=False
                 ) from error
