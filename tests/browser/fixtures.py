@@ -18,12 +18,22 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.processes import free_port
 from webapp.settings import ROOT
 
-__all__ = ["WIDE_AND_NARROW", "WIDTHS", "BrowserPage", "Market", "Opener", "browser_page", "market_process"]
+__all__ = [
+    "WIDE_AND_NARROW",
+    "WIDTHS",
+    "BrowserPage",
+    "Market",
+    "Opener",
+    "at_rest",
+    "browser_page",
+    "market_process",
+    "reload_until",
+]
 
 PATIENCE = 120.0
 """Seconds that the market's demo may take to be told."""
@@ -82,6 +92,22 @@ class BrowserPage:
 
 Opener = Callable[..., BrowserPage]
 
+
+def reload_until(there: Locator, seconds: float = 60) -> None:
+    """Where no script moves the page, it is loaded again until this is there, and after so long the test fails."""
+    end = time.monotonic() + seconds
+    while not there.count():
+        assert time.monotonic() < end, f"not within {seconds} s: {there}\n{there.page.locator('main').inner_text()}"
+        there.page.wait_for_timeout(250)
+        there.page.reload()
+
+
+def at_rest(page: Page, there: Locator) -> None:
+    """Wait until a press has led to the page that has this, and its scripts listen: until then a link with a dialog is a link."""
+    expect(there).to_be_visible()
+    page.wait_for_load_state()
+
+
 WIDE_AND_NARROW = pytest.mark.parametrize("width", WIDTHS)
 
 
@@ -96,6 +122,8 @@ def market_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]
         "HOST": "127.0.0.1",
         "PORT": str(free_port()),
         "ORDER_RATE": "2000",
+        # A card that takes its time takes this long: time enough for any machine to look at its order while that is under way.
+        "PAYMENT_TIMEOUT": "6",
     }
     log = home / "market.log"
     with log.open("w") as out:

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from tests.browser.fixtures import Market
+from tests.live.serving import until
 from tests.people import SAME_ORIGIN
 
 OWNER, SHOPPER, STRANGER = "owner@demo.market", "shopper@demo.market", ""
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 PAGES: Mapping[str, tuple[str, ...]] = {
     "accounts.change_email_page": ("{new_email}", "/account/email/ended"),
@@ -228,8 +229,10 @@ def _logged_in(market: Market, email: str) -> httpx.Client:
 
 
 def _first(client: httpx.Client, address: str, pattern: str) -> str:
+    # The letter about an order that has just been completed may still be written.
+    until(lambda: re.search(pattern, client.get(address).text) is not None, said=lambda: f"{address} has no {pattern}")
     found = re.search(pattern, client.get(address).text)
-    assert found, f"{address} has no {pattern}"
+    assert found
     return found[1]
 
 

@@ -17,7 +17,7 @@ EACH = pytest.mark.parametrize(
     ("width", "theme", "scripts"), [(1280, "light", True), (360, "dark", True), (360, "light", False)]
 )
 WORDS, OTHERS = "a walk in the wet grass", "eleven small blue kettles"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def newest_letter(page: Page, subject: str, to: str) -> str:
@@ -68,6 +68,7 @@ def test_an_account_is_opened_kept_and_erased(browser_page: Opener, width: int, 
     page.goto("/login")
     look(seen, "login", scripts)
     page.get_by_role("link", name="Open an account").click()
+    expect(page.get_by_label("Name")).to_be_visible()
     look(seen, "register", scripts)
     page.get_by_label("Email").fill("ada")
     page.get_by_label("Password").fill("password1234")
@@ -77,12 +78,14 @@ def test_an_account_is_opened_kept_and_erased(browser_page: Opener, width: int, 
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("password1234")
     page.get_by_role("button", name="Open the account").click()
+    expect(page.get_by_label("Email")).not_to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("one of the first that somebody would try")).to_be_visible()
     look(seen, "register-refused", scripts)
     open_account(seen, email)
     page.goto("/account")
     look(seen, "account", scripts)
     page.get_by_role("link", name="Settings").click()
+    expect(page.get_by_label("Street and number")).to_be_visible()
     look(seen, "settings", scripts)
     page.get_by_label("Street and number").fill("Møllestien 42")
     page.get_by_role("button", name="Save the address").click()
@@ -114,9 +117,11 @@ def test_a_forgotten_password_and_a_new_address(browser_page: Opener, width: int
     elsewhere = browser_page(width, theme, scripts)
     elsewhere.page.goto("/login")
     elsewhere.page.get_by_role("link", name="Forgotten the password?").click()
+    expect(elsewhere.page.get_by_role("button", name="Send me the link")).to_be_visible()
     look(elsewhere, "forgot", scripts)
     elsewhere.page.get_by_label("Email").fill(email)
     elsewhere.page.get_by_role("button", name="Send me the link").click()
+    expect(elsewhere.page.get_by_role("heading", name="Look into your inbox")).to_be_visible()
     look(elsewhere, "sent", scripts)
     link = newest_letter(elsewhere.page, "Set a new password", email)
     look(elsewhere, "letter", scripts)
@@ -136,6 +141,7 @@ def test_a_forgotten_password_and_a_new_address(browser_page: Opener, width: int
     page.get_by_label("New email").fill(f"new-{email}")
     page.locator("#email-password").fill(OTHERS)
     page.get_by_role("button", name="Change the email").click()
+    expect(page.get_by_role("heading", name="Look into your inbox")).to_be_visible()
     link = newest_letter(page, "Confirm your new email address", f"new-{email}")
     page.goto(link)
     look(seen, "change-email", scripts)
@@ -146,6 +152,7 @@ def test_a_forgotten_password_and_a_new_address(browser_page: Opener, width: int
     third.page.get_by_label("Email").fill(f"new-{email}")
     third.page.get_by_label("Password").fill(OTHERS)
     third.page.get_by_role("button", name="Log in").click()
+    third.page.wait_for_url(lambda url: "/login" not in url)
     page.goto("/account/sessions")
     look(seen, "sessions", scripts)
     page.get_by_role("button", name="Log out everywhere else").click()
@@ -175,6 +182,7 @@ def test_an_owner_invites_somebody_who_joins_and_leaves(
     expect(newcomer.page).to_have_url(re.compile(r"/console/"))
     page.goto("/console/people")
     page.get_by_role("link", name="Deactivate Nils Holgersson…").click()
+    expect(page.get_by_role("button", name="Deactivate Nils Holgersson")).to_be_visible()
     look(owner, "people-deactivate", scripts)
     page.get_by_role("button", name="Deactivate Nils Holgersson").click()
     expect(page.get_by_role("button", name="Let Nils Holgersson back in").first).to_be_visible()

@@ -57,7 +57,8 @@ def test_a_figure_that_moves_takes_nobodys_place(browser_page: Opener, width: in
 
     page.route("**/*adjust=*", hold)
     opener.focus()
-    page.keyboard.press("Enter")
+    with page.expect_request("**/*adjust=*"):
+        page.keyboard.press("Enter")
     seven_come(page.context, row)  # Between the press and the popover that it asked for.
     for route in held:
         route.continue_()

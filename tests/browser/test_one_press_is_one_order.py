@@ -59,7 +59,7 @@ def test_a_page_whose_stream_is_cut_asks_and_says_when_it_cannot(browser_page: O
     cut = {"state": True}
     page.route("**/live?*", lambda route: route.abort())
     page.route("**/state", lambda route: _unless(cut, route))
-    order(page, product, 1, "tok_unavailable_twice")
+    order(page, product, 1, "tok_timeout")
     expect(page.locator("[data-lost]").first).to_be_visible(timeout=SECONDS)
     expect(page.locator("[data-live-word]")).to_have_text("Connection lost")
     cut["state"] = False

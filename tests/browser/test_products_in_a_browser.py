@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.fixtures import Opener
+from tests.browser.fixtures import Opener, reload_until
 
 EACH = pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
 BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
@@ -53,13 +53,11 @@ def test_pictures_come_in_and_are_ordered(browser_page: Opener, width: int, them
     first, second = photograph("#335544", "first.jpg"), photograph("#aa7744", "second.jpg")
     page.locator("#files").set_input_files([first, second])
     page.get_by_role("button", name="Upload").click()
-    for _ in range(40):
-        if page.locator(".product-sheet img").count() == 2:
-            break
-        page.wait_for_timeout(250)
-        if not scripts:
-            page.reload()
-    expect(page.locator(".product-sheet img")).to_have_count(2)
+    expect(page.locator(".product-sheet")).to_have_count(2)
+    ready = page.locator(".product-pictures[data-final]")
+    if not scripts:
+        reload_until(ready)
+    expect(ready.locator(".product-sheet img")).to_have_count(2, timeout=60_000)
     page.get_by_label("What is to be seen").nth(1).fill("A bowl from the side")
     page.get_by_role("button", name="Move picture 2 one place earlier").click()
     expect(page.locator(".product-sheet").first.get_by_label("What is to be seen")).to_have_value(
@@ -101,12 +99,9 @@ def test_many_are_changed_at_once(browser_page: Opener, width: int, theme: str, 
     page.get_by_role("button", name="Go on…").click()
     expect(page.locator("h1")).to_have_text("Move 2 products")
     page.get_by_role("button", name="Move 2 products").click()
-    for _ in range(40):
-        if page.get_by_text("What became of it").count():
-            break
-        page.wait_for_timeout(250)
-        if not scripts:
-            page.reload()
+    expect(page.get_by_text("Nothing is changed yet")).to_have_count(0)
+    if not scripts:
+        reload_until(page.locator(".figures"))
     expect(page.locator(".figures")).to_contain_text("Changed2")
     if scripts:
         desk.assert_sound()

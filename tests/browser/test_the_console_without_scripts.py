@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import time
+import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.fixtures import WIDE_AND_NARROW, Opener
-
-PATIENCE = 20.0
-
-
-def reload_until(page: Page, words: str) -> None:
-    """What moves by itself is looked at again by hand."""
-    until = time.monotonic() + PATIENCE
-    while not page.get_by_text(words).count():
-        assert time.monotonic() < until, f"“{words}” never came"
-        page.wait_for_timeout(200)
-        page.reload()
+from tests.browser.fixtures import WIDE_AND_NARROW, Opener, reload_until
 
 
 @WIDE_AND_NARROW
@@ -71,17 +60,21 @@ def test_the_main_ways_need_no_script(browser_page: Opener, width: int) -> None:
     page.get_by_role("button", name="Go on…").click()
     expect(page.get_by_text("Nothing is changed yet")).to_be_visible()
     page.get_by_role("button", name="Make a draft of 1 product").click()
-    reload_until(page, "What became of it")
+    expect(page.get_by_text("Nothing is changed yet")).to_have_count(0)
+    reload_until(page.get_by_text("What became of it"))
     page.goto(f"/console/products/{product}")
     page.get_by_role("button", name="Put on the shelf").click()
+    expect(page.locator(".notices")).to_contain_text("on the shelf")
 
     # A file of products, looked at and left.
     page.goto("/console/imports")
     rows = b"SKU,Name,Price,Currency\nNOSCRIPT-1,A thing,9.50,EUR\n"
     page.locator("#file").set_input_files({"name": "plain.csv", "mimeType": "text/csv", "buffer": rows})
     page.get_by_role("button", name="See what it would change").click()
-    reload_until(page, "This would add")
+    expect(page).to_have_url(re.compile(r"/imports/\d+$"))
+    reload_until(page.get_by_text("This would add"))
     page.get_by_role("button", name="Discard").first.click()
+    expect(page.locator(".notices")).to_contain_text("The import is discarded")
 
     # A colleague: invited, and the invitation taken back.
     page.goto("/console/people")

@@ -137,6 +137,7 @@ def test_the_keys_go_places_but_never_while_typing(desk: BrowserPage) -> None:
     expect(page.locator("#shortcuts")).to_be_visible()
     desk.assert_sound()
     press(page, "Escape")
+    expect(page.locator("#shortcuts")).to_be_hidden()
     for key, place in (("o", "orders"), ("i", "stock"), ("p", "products"), ("h", "")):
         press(page, "g", key)
         page.wait_for_url(re.compile(rf"/console/{place}$"))
@@ -195,7 +196,8 @@ def test_unsaved_changes_are_said_and_asked_about(desk: BrowserPage) -> None:
     page.once("dialog", stay)
     if narrow(page):
         point(page.locator(".menu-phone summary"))
-    page.locator(".nav a:visible").filter(has_text="Orders").click(no_wait_after=True)
+    with page.expect_event("dialog"):
+        page.locator(".nav a:visible").filter(has_text="Orders").click(no_wait_after=True)
     expect(bar).to_contain_text("Unsaved changes")
     assert asked == ["beforeunload"]
     # As it was is no change, and discarding asks nothing.
@@ -236,6 +238,7 @@ def test_what_was_done_is_undone(desk: BrowserPage) -> None:
     toast = page.locator(".toast")
     expect(toast).to_contain_text("is archived")
     expect(toast).to_be_in_viewport(ratio=1)
+    toast.get_by_role("button", name="Undo").focus()  # So it stays, however long the look at the page takes.
     desk.assert_sound()
     # On a phone, where it is as wide as the page, the end of that comes out from behind it.
     if narrow(page):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.fixtures import WIDE_AND_NARROW, Opener
+from tests.browser.fixtures import WIDE_AND_NARROW, Opener, at_rest, reload_until
 from tests.browser.test_the_console_in_a_browser import place
 
 EACH = pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
@@ -40,8 +39,9 @@ def test_an_order_is_sent_from_its_page_and_that_is_taken_back(browser_page: Ope
     page = desk.page
     order_id = place(desk.market, "tok_success")
     page.goto(f"/console/orders/{order_id}")
-    expect(page.locator("#send-order")).to_be_visible()
-    # What came by the stream has no dialog beside it and leads to a page of its own; a page that is opened now has one.
+    # What came by the stream has no dialog beside it and leads to a page of its own; a page that is opened when all is settled has one.
+    expect(page.locator("#send-order")).to_be_visible(timeout=60_000)
+    expect(page.locator("[data-live]")).to_have_count(0)
     page.reload()
     page.locator("#send-order").click()
     expect(page.locator("dialog[open] h2")).to_contain_text("as ")
@@ -49,7 +49,10 @@ def test_an_order_is_sent_from_its_page_and_that_is_taken_back(browser_page: Ope
     desk.assert_sound()
     page.locator("dialog[open]").get_by_role("button", name="Mark as").click()
     expect(page.locator(".timeline")).to_contain_text("With the post")
+    expect(page.locator("[data-live]")).to_have_count(0)  # The letter about it moves the page as well.
+    page.reload()
     page.locator("#unsend-order").click()
+    expect(page.locator("dialog[open]")).to_be_visible()
     desk.assert_sound()
     page.locator("dialog[open]").get_by_role("button", name="It was not").click()
     expect(page.locator("#send-order")).to_be_visible()
@@ -72,6 +75,7 @@ def test_a_note_being_written_outlives_a_new_state_of_the_page(browser_page: Ope
     page = desk.page
     page.goto("/console/orders?view=completed")
     page.locator("tbody a").first.click()
+    at_rest(page, page.locator("#note-text"))
     page.locator("#note-text").click()
     page.keyboard.type("Half a th")
     page.evaluate(DRAW_ANEW)
@@ -104,11 +108,9 @@ def test_many_orders_are_sent_without_a_script(browser_page: Opener, width: int,
     desk.log_in()
     page = desk.page
     ids = [place(desk.market, "tok_success"), place(desk.market, "tok_declined")]
-    for _ in range(60):
-        page.goto("/console/orders?view=progress")
-        if not page.locator("tbody tr").count():
-            break
-        time.sleep(0.25)
+    for order_id in ids:
+        page.goto(f"/console/orders/{order_id}")
+        reload_until(page.locator('[data-key="told"][data-state="done"]'))
     page.goto("/console/orders")
     for order_id in ids:
         page.locator(f'[name=id][value="{order_id}"]').check()
@@ -119,10 +121,7 @@ def test_many_orders_are_sent_without_a_script(browser_page: Opener, width: int,
     page.get_by_role("button", name="Go on…").click()
     expect(page.locator("h1")).to_have_text("Mark 2 orders as sent")
     page.get_by_role("button", name="Mark 2 orders as sent").click()
-    for _ in range(40):
-        if page.get_by_text("What became of it").count():
-            break
-        page.wait_for_timeout(250)
-        page.reload()
+    expect(page.get_by_text("Nothing is changed yet")).to_have_count(0)
+    reload_until(page.get_by_text("What became of it"))
     expect(page.locator(".figures")).to_have_text(re.compile(r"Marked as sent\s*1\s*Left as they were\s*1"))
     expect(page.locator(".bulk-reasons")).to_contain_text("It was never paid.")

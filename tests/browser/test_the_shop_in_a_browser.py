@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.fixtures import Market, Opener
+from tests.browser.fixtures import Market, Opener, at_rest
 from tests.browser.shopping import BOTH, EACH, SECONDS, address_of, fill, order, product, stock_of
 from tests.browser.test_the_console_in_a_browser import token
 
@@ -45,6 +45,7 @@ def test_a_guest_buys_and_watches_it_move_by_itself(
     page.get_by_role("button", name="One more").click()
     expect(page.get_by_role("button", name="Order this")).to_have_text("Order this now · €25.00")
     page.get_by_role("button", name="Order this").click()
+    at_rest(page, page.get_by_role("button", name="Place order and pay"))
     fill(page)
     page.get_by_role("button", name="One more").click()
     pay = page.get_by_role("button", name="Place order and pay")
@@ -184,7 +185,7 @@ def test_a_shopper_who_is_known_is_prefilled_and_finds_the_order_again(
     assert number
     page.goto("/account")
     page.get_by_role("link", name=product["name"]).click()
-    assert page.url == link
+    expect(page).to_have_url(link)
     page.goto("/orders/find")
     page.get_by_label("Order number").fill(number[0])
     page.get_by_label("Email").fill("shopper@demo.market")

@@ -1,6 +1,7 @@
 """The market as a server of these tests runs it: with one page's topic that a room would bring, and a change made by the
 server itself. As gunicorn's configuration it is the embedded market's way of serving, threads and no greenlets."""
 
+import os
 from typing import Any
 
 from flask import Flask, render_template_string
@@ -9,7 +10,7 @@ from tests.live.orders import to_payment
 from webapp import live
 from webapp.app import create_app as create_market
 from webapp.db import fetch, transact
-from webapp.live import LiveState, Topic
+from webapp.live import LiveState, Topic, hub
 from webapp.orders import live as orders_live
 from webapp.orders import queries
 from webapp.web.access import public
@@ -25,7 +26,8 @@ def post_worker_init(worker: Any) -> None:
 
 
 def create_app() -> Flask:
-    """The market, and what these tests need of it."""
+    """The market, and what these tests need of it. LOOK_EVERY says how many seconds lie between two looks of its hub."""
+    hub.LOOK_EVERY = float(os.environ.get("LOOK_EVERY", hub.LOOK_EVERY))
     app = create_market()
     live.register(app, PAGE)
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,14 +31,17 @@ PATIENT = ("--graceful-timeout", "90")
 class Server:
     """The market behind gunicorn: greenlets on PostgreSQL as webapp/gunicorn.py says, threads on SQLite."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, **environment: str) -> None:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.on_postgresql = settings.on_postgresql
         self.log = settings.home / "server.log"
         given = settings.model_dump(exclude_none=True, exclude={"port"})
         self._environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-        self._environment |= {name.upper(): str(value) for name, value in given.items()} | {"PORT": str(self.port)}
+        self._environment |= {name.upper(): str(value) for name, value in given.items()} | {
+            "PORT": str(self.port),
+            **environment,
+        }
         self.process: subprocess.Popen[bytes]
         self.start()
 
@@ -70,7 +73,7 @@ class Server:
 
     def get(self, path: str) -> httpx.Response:
         """An ordinary request on a connection of its own."""
-        return httpx.get(self.base + path, timeout=10)
+        return httpx.get(self.base + path, timeout=30)
 
     def said(self) -> str:
         """The server's log."""
@@ -105,7 +108,6 @@ class Reader:
 
     connection: socket.socket
     raw: bytes = b""
-    seen_at: list[float] = field(default_factory=list)
     closed: bool = False
 
     @property
@@ -150,7 +152,7 @@ class Readers:
 
     def open(self, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> Reader:
         """Open a stream."""
-        connection = socket.create_connection(("127.0.0.1", self._port), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", self._port), timeout=30)
         said = {"Host": f"127.0.0.1:{self._port}", "Accept": "text/event-stream", **headers}
         lines = [f"GET {path} HTTP/1.0", *(f"{name}: {value}" for name, value in said.items())]
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -181,7 +183,6 @@ class Readers:
                     got = b""  # The server cut it off, which for its reader is an end like any other.
                 if got:
                     reader.raw += got
-                    reader.seen_at.append(time.monotonic())
                 else:
                     self._close(reader)
 

@@ -50,7 +50,7 @@ def replayed(app: Flask, file: Path, capsys: pytest.CaptureFixture[str], limit: 
     with app.app_context():
         assert replay.run(app, file, "shop", limit, True) == 0
         report: dict[str, Any] = json.loads(capsys.readouterr().out)
-        assert checking.run(app, drained=True, wait=10) == 0
+        assert checking.run(app, drained=True, wait=60) == 0
         capsys.readouterr()
     return report
 
@@ -190,7 +190,7 @@ def test_killed_in_the_middle_and_run_again_it_ends_as_if_nothing_had_been(
     }  # fmt: skip
     command = [sys.executable, "-m", "workers.cli", "replay", str(file), "--market", "shop"]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     with app.app_context():
         while not look("SELECT 1 FROM orders") and time.monotonic() < deadline and process.poll() is None:
             time.sleep(0.01)

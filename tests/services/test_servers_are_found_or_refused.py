@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from services import answers
+from tests.processes import free_port
 
 SERVICES = Path(answers.__file__).parent
 AMQP_START = bytes.fromhex("01 0000 00000004 000a000a ce")
@@ -40,11 +41,6 @@ def listener(*replies: bytes) -> Iterator[int]:
         threading.Thread(target=serve, daemon=True).start()
         yield server.getsockname()[1]
         server.shutdown(socket.SHUT_RDWR)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "amqp", "kafka", "stripe-mock"])

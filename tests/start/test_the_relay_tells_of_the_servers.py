@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from aiosmtpd.controller import Controller
 from confluent_kafka import KafkaError, KafkaException
 from flask import Flask
 
+from tests.processes import free_port
 from webapp import heartbeats
 from webapp.db import transact
 from webapp.settings import Settings, load
@@ -44,10 +44,7 @@ def test_a_client_without_an_answer_is_not_asked_again(monkeypatch: pytest.Monke
 @pytest.fixture
 def mail() -> Iterator[Controller]:
     """A mail server that takes everything."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(object(), hostname="127.0.0.1", port=port)
+    controller = Controller(object(), hostname="127.0.0.1", port=free_port())
     controller.start()
     yield controller
     if controller.server is not None:
