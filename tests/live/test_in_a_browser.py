@@ -52,6 +52,7 @@ def test_a_page_follows_its_order_through_a_lost_connection_and_then_rests(serve
     assert asked == [], "a settled page asks nothing any more"
 
 
+@pytest.mark.timeout(240)
 def test_a_page_without_a_stream_asks_every_two_seconds(server: Server, readers: Readers, page: Page) -> None:
     [row] = orders.place(1)
     kept = [readers.open(f"/live?topics=page:{row['link']}") for _ in range(MOST_STREAMS["threads"])]
