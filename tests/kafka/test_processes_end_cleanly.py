@@ -53,16 +53,20 @@ def process(name: str, home: Path) -> Iterator[subprocess.Popen[str]]:
         until(partial(hears_signals, started), 60)
         time.sleep(1)  # It tries the servers meanwhile, and may be at any point of that.
         assert started.poll() is None, "it ended although only the servers are away"
-        yield started
-        started.kill()
+        try:
+            yield started
+        finally:
+            started.kill()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_within_ten_seconds(name: str, number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_ends_it_before_a_supervisor_would_kill_it(name: str, number: signal.Signals, tmp_path: Path) -> None:
+    assert ending.ENDS_WITHIN < 10
     with process(name, tmp_path) as running:
         running.send_signal(number)
-        assert running.wait(10) == 0
+        # What hangs longer than those seconds ends as STUCK. How long a busy machine takes to end Python is not ours to say.
+        assert running.wait(60) == 0
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
@@ -70,7 +74,7 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         running.send_signal(signal.SIGTERM)
         time.sleep(0.05)
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) in (0, 128 + signal.SIGTERM)
+        assert running.wait(60) in (0, 128 + signal.SIGTERM)
 
 
 @pytest.fixture
