@@ -35,8 +35,10 @@ def main(arguments: list[str]) -> int:
 
 def probe(url: SplitResult) -> int:
     """Connect to the one address and speak its scheme's protocol; return the exit status described above."""
-    speak = {"postgresql": postgresql, "amqp": amqp, "kafka": kafka, "stripe-mock": stripe_mock}[url.scheme]
-    port = url.port or {"postgresql": 5432, "amqp": 5672, "kafka": 9092, "stripe-mock": 12111}[url.scheme]
+    if url.scheme not in KINDS:
+        return say(SOMETHING_ELSE, f"nothing of the kind {url.scheme}:// can be asked here, only {', '.join(KINDS)}")
+    speak, usual_port = KINDS[url.scheme]
+    port = url.port or usual_port
     place = f"{url.hostname}:{port}"
     try:
         connection = socket.create_connection((url.hostname, port), TIMEOUT_SECONDS)
@@ -150,6 +152,15 @@ def receive(connection: socket.socket, length: int) -> bytes:
         data += more
     return data
 
+
+KINDS = {
+    "postgresql": (postgresql, 5432),
+    "postgres": (postgresql, 5432),
+    "amqp": (amqp, 5672),
+    "kafka": (kafka, 9092),
+    "stripe-mock": (stripe_mock, 12111),
+}
+"""How each kind of server is spoken to, and its usual port."""
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

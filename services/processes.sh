@@ -67,7 +67,8 @@ pid_of() {
     local file="$RUN/${1:-$NAME}.pid" pid start
     [ -f "$file" ] || return 1
     { read -r pid && read -r start; } <"$file" || return 1
-    [ -n "$pid" ] && [ "$(started_at "$pid")" = "$start" ] || return 1
+    # Without a start it had ended before it was looked at, and so would every number that is nobody's agree with it.
+    [ -n "$pid" ] && [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ] || return 1
     # A zombie has ended; only its parent has not looked yet.
     case $(ps -o stat= -p "$pid") in Z*) return 1 ;; esac
     echo "$pid"

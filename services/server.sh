@@ -3,7 +3,7 @@
 #   SETTINGS     the names of those settings, for error messages: the address, the port
 #   packages     prints the Debian packages that it lacks, if any
 #   prepare      makes its folder ready, the first time and every other
-#   run          launches it, and wait_seconds how long it may take
+#   run          launches it; WAIT_SECONDS says how long it may take to be ready, STOP_SIGNAL what ends it
 #   environment  the lines KEY=VALUE that lead to it
 # and then calls: serve "$@".
 SERVICES=$(dirname "${BASH_SOURCE[0]}")
@@ -40,7 +40,13 @@ ready() { answers 2>/dev/null; }
 lacks() {
     local outcome=0
     answers 2>/dev/null || outcome=$?
-    if [ $outcome = 1 ] && ! engine_answers; then packages; fi
+    if [ $outcome = 1 ] && ! engine_answers; then needs; fi
+}
+
+# Every server needs ps to be known and ended by, which small images of Debian come without.
+needs() {
+    missing_packages ps procps
+    packages
 }
 
 up() {
@@ -49,7 +55,14 @@ up() {
     case $outcome in
     0) say "$TITLE answers already ($(environment | paste -sd' '))" ;;
     1) bring_up ;;
-    *) if pid_of >/dev/null; then start; else fail "$TITLE cannot be used: $reason" "$(way_out $outcome)"; fi ;;
+    *)
+        # Ours may still be starting; what refuses us at another address will not change its mind by waiting.
+        if [ "$URL" = "$OUR_URL" ] && pid_of >/dev/null; then
+            start
+        else
+            fail "$TITLE cannot be used: $reason" "$(way_out $outcome)"
+        fi
+        ;;
     esac
     environment
 }
@@ -62,6 +75,8 @@ bring_up() {
     if ! pid_of >/dev/null && engine_answers; then
         compose_up
     else
+        # Of an engine that has gone since; whoever stops the server must not ask that one.
+        rm -f "$(compose_mark)"
         start
     fi
 }
@@ -85,7 +100,7 @@ start() {
         say "$TITLE runs already (pid $pid)"
     else
         # shellcheck disable=SC2046
-        install_packages $(packages)
+        install_packages $(needs)
         prepare
         run
         say "starting $TITLE (pid $(pid_of || echo gone), log $RUN/$NAME.log)"
