@@ -16,6 +16,9 @@ log = structlog.get_logger()
 
 READY = "Provider is ready at "
 
+ENDS_WITHIN = 5.0
+"""Seconds that the provider has to end in before it is killed."""
+
 
 class ProviderNotReady(ServerAway):
     """The provider did not start; the message says where to look."""
@@ -45,7 +48,13 @@ class ProviderChild:
         (self._settings.home / "provider.url").unlink(missing_ok=True)
         if self._process:
             self._process.terminate()
-            self._process.wait(5)
+            try:
+                self._process.wait(ENDS_WITHIN)
+            except subprocess.TimeoutExpired:
+                # Its ledger survives that, as it survives the death of a whole machine.
+                log.warning("provider did not end by itself; it is killed", seconds=ENDS_WITHIN)
+                self._process.kill()
+                self._process.wait()
 
     def _spawn(self) -> str:
         home = self._settings.home / "provider"

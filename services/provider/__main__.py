@@ -22,7 +22,7 @@ from .settings import Settings, UnusableSettings, read_settings
 
 T = TypeVar("T")
 
-PATIENCE = 5.0
+PATIENCE = 15.0
 """Seconds to wait for the ledger and the port: the provider of a market that was killed just now may still be ending."""
 
 
