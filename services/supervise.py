@@ -5,13 +5,15 @@ can be read. Names of processes as arguments start only these. Ctrl+C or SIGTERM
 seconds to finish what it holds.
 """
 
+import fcntl
 import os
-import secrets
 import shlex
 import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from services.provider.settings import kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,9 +22,21 @@ SECONDS_TO_END = 15
 
 
 def main() -> int:
-    """Releases, then supervises until told to end. Returns the exit status: the release's when that failed."""
+    """Releases, then supervises until told to end. Returns the exit status: the release's when that failed, 2 without a start."""
     home = Path(os.environ.get("MARKET_HOME", ROOT / "var")).resolve()
     home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("a") as lock:
+        # The embedded market takes the same one. Two at once would fight over each port and lease, started again for ever.
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.stderr.write(f"Another market runs on {home}: end it, or name another MARKET_HOME.\n")
+            return 2
+        return start(home)
+
+
+def start(home: Path) -> int:
+    """Releases, then supervises, in a home that is ours alone. Returns the exit status."""
     prepare_environment(home)
     commands = read_procfile(ROOT / "Procfile")
     # With a provider of one's own, the test provider would only stand there.
@@ -51,14 +65,6 @@ def prepare_environment(home: Path) -> None:
     for name, file in (("SECRET_KEY", "secret-key"), ("PROVIDER_SECRET", "provider-secret")):
         if not os.environ.get(name):
             os.environ[name] = kept_secret(home / file)
-
-
-def kept_secret(path: Path) -> str:
-    """Returns the secret in this file, made at the first start for its owner alone to read."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
 
 
 def read_procfile(path: Path) -> dict[str, str]:

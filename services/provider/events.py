@@ -13,6 +13,9 @@ MOST_ATTEMPTS = 80
 LONGEST_WAIT = 30.0
 """Seconds. With MOST_ATTEMPTS it means that a market that is away for half an hour still hears of everything."""
 
+MOST_AT_ONCE = 500
+"""Events that are on their way at one time; the others wait for one of these to end."""
+
 
 def announce(
     ledger: sqlite3.Connection, kind: str, charged: sqlite3.Row, charge: Body, now: float, refund: Body | None = None
@@ -39,17 +42,20 @@ def sign(secret: str, body: bytes, at: float) -> str:
 
 
 def due(ledger: sqlite3.Connection, now: float) -> list[sqlite3.Row]:
-    """The events to be sent now, the oldest first."""
+    """The events to be sent now, the oldest first, those that are being sent among them; at most MOST_AT_ONCE."""
     return ledger.execute(
-        "SELECT * FROM events WHERE due_at <= ? ORDER BY due_at, position LIMIT 500", (now,)
+        "SELECT * FROM events WHERE due_at <= ? ORDER BY due_at, position LIMIT ?", (now, MOST_AT_ONCE)
     ).fetchall()
 
 
 def next_time(ledger: sqlite3.Connection, sending: set[str]) -> float | None:
-    """When the next event or late success is due, leaving out the events that are being sent; None when none waits."""
+    """When there is something to do: the next late success, or the next event as long as another may be sent. None when
+    there is neither; the end of an event that is being sent is told by who sends it."""
     times: list[float | None] = [ledger.execute("SELECT min(late_at) FROM charges WHERE late_at > 0").fetchone()[0]]
+    # Beyond the first MOST_AT_ONCE, `due` gives none: to be woken for such a one would be to ask again and again in vain.
     waiting = ledger.execute(
-        "SELECT id, due_at FROM events WHERE due_at > 0 ORDER BY due_at LIMIT ?", (len(sending) + 1,)
+        "SELECT id, due_at FROM events WHERE due_at > 0 ORDER BY due_at, position LIMIT ?",
+        (min(len(sending) + 1, MOST_AT_ONCE),),
     )
     times += [row["due_at"] for row in waiting if row["id"] not in sending]
     return min((time for time in times if time is not None), default=None)

@@ -39,7 +39,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
     given = _parser(environment).parse_args(arguments)
     home = Path(given.home)
     home.mkdir(parents=True, exist_ok=True)
-    secret = environment.get("PROVIDER_SECRET") or _secret_of(home)
+    secret = environment.get("PROVIDER_SECRET") or kept_secret(home / "secret")
     if len(secret) < SHORTEST_SECRET:
         raise UnusableSettings(f"PROVIDER_SECRET must have at least {SHORTEST_SECRET} characters.")
     if not 0 <= given.port <= 65535:
@@ -66,6 +66,19 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str]) -> S
 def key_of(secret: str) -> str:
     """The bearer key when PROVIDER_KEY is not set: derived, so that one secret is all that two processes must share."""
     return hmac.new(secret.encode(), b"provider-key", hashlib.sha256).hexdigest()
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in this file, made at the first start for its owner alone to read."""
+    if not path.exists():
+        # Whole before it has its name, and never over another: a market may already know that one.
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()
 
 
 def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -96,16 +109,3 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         "--exit-with-stdin", action="store_true", help="end when standard input ends, that is, when the parent is gone"
     )
     return parser
-
-
-def _secret_of(home: Path) -> str:
-    path = home / "secret"
-    if not path.exists():
-        # Made for its owner alone, whole before it has its name, and never over another: a market may already know it.
-        draft = home / f"secret.{os.getpid()}"
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_text().strip()
