@@ -78,7 +78,7 @@ def test_the_shelves_show_every_state_a_page_must_know() -> None:
 
 
 def test_the_first_market_is_the_green_one_of_the_look() -> None:
-    assert ALDER_LANE.accent == "#17594a"
+    assert ALDER_LANE.light.accent == "#17594a"
 
 
 @each_market

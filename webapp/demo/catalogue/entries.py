@@ -66,8 +66,3 @@ class DemoMarket:
     dark: DemoColours
     people: tuple[DemoPerson, ...]
     products: tuple[DemoProduct, ...]
-
-    @property
-    def accent(self) -> str:
-        """The accent on light ground, the market's colour in one word."""
-        return self.light.accent

@@ -50,20 +50,6 @@ def story(
     yield from sorted(happenings, key=lambda happening: (happening.at, not isinstance(happening, DemoDelivery)))
 
 
-def orders(
-    markets: Sequence[DemoMarket], start: datetime, end: datetime, seed: int, count: int = ORDERS
-) -> Iterator[DemoOrder]:
-    """Yield the story's orders alone, in order of time."""
-    return (happening for happening in story(markets, start, end, seed, count) if isinstance(happening, DemoOrder))
-
-
-def deliveries(
-    markets: Sequence[DemoMarket], start: datetime, end: datetime, seed: int, count: int = ORDERS
-) -> Iterator[DemoDelivery]:
-    """Yield the story's changes of stock by hand alone, in order of time."""
-    return (happening for happening in story(markets, start, end, seed, count) if isinstance(happening, DemoDelivery))
-
-
 def _market_story(
     market: DemoMarket, start: datetime, end: datetime, count: int, chance: random.Random
 ) -> list[Happening]:
