@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from tests.processes import free_port
 from webapp.settings import ROOT
@@ -29,6 +29,7 @@ __all__ = [
     "BrowserPage",
     "Market",
     "Opener",
+    "Wire",
     "at_rest",
     "browser_page",
     "market_process",
@@ -88,6 +89,49 @@ class BrowserPage:
         assert wider <= 0, f"{self.page.url} is {wider} px wider than the screen"
         found = Axe().run(self.page).response["violations"]
         assert not found, [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+
+
+class Wire:
+    """What lies between a page and the market, for the requests of one address: they pass, are held, are cut or fail.
+
+    To be laid before the page is opened: Chromium tells a page that is open already some time later, and what that page asks
+    until then passes by.
+    """
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self.held: list[Route] = []
+        self._page = page
+        self._meet: Callable[[Route], None] = Route.continue_
+        page.route(pattern, self._met)
+
+    def hold(self) -> None:
+        """From now on requests wait, in `held`."""
+        self._meet = self.held.append
+
+    def cut(self) -> None:
+        """From now on the market cannot be reached."""
+        self._meet = Route.abort
+
+    def fail(self) -> None:
+        """From now on the market answers that something in it is broken."""
+        self._meet = lambda route: route.fulfill(status=500, body="broken")
+
+    def mend(self) -> None:
+        """From now on requests pass, first of all those that are held."""
+        self._meet = Route.continue_
+        for route in self.held:
+            route.continue_()
+        self.held = []
+
+    def wait(self, seconds: float = 60) -> None:
+        """Wait until a request is held; after so long the test fails."""
+        end = time.monotonic() + seconds
+        while not self.held:
+            assert time.monotonic() < end, f"nothing was asked within {seconds} s"
+            self._page.wait_for_timeout(20)
+
+    def _met(self, route: Route) -> None:
+        self._meet(route)
 
 
 Opener = Callable[..., BrowserPage]

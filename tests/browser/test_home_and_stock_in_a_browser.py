@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Route, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.fixtures import WIDE_AND_NARROW, Opener
+from tests.browser.fixtures import WIDE_AND_NARROW, Opener, Wire
 
 
 @WIDE_AND_NARROW
@@ -47,21 +47,16 @@ def test_a_figure_that_moves_takes_nobodys_place(browser_page: Opener, width: in
     desk = browser_page(width)
     desk.log_in()
     page = desk.page
+    popover = Wire(page, "**/*adjust=*")
     page.goto("/console/stock?q=MH-VASE-01")
     row = page.locator("tr[data-stock]").first
     opener, figure = row.locator("a.editable"), row.locator(".pop .sums .input")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/*adjust=*", hold)
+    popover.hold()
     opener.focus()
-    with page.expect_request("**/*adjust=*"):
-        page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    popover.wait()
     seven_come(page.context, row)  # Between the press and the popover that it asked for.
-    for route in held:
-        route.continue_()
+    popover.mend()
     expect(figure).to_be_focused()
     page.locator(".pop [name=note]").focus()
     seven_come(page.context, row)  # While somebody writes.

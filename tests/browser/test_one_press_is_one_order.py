@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from tests.browser.fixtures import Market, Opener
+from tests.browser.fixtures import Market, Opener, Wire
 from tests.browser.shopping import SECONDS, address_of, fill, order, product, stock_of
 
 __all__ = ["product"]
@@ -56,20 +56,13 @@ def test_two_tabs_of_one_form_are_two_wishes(
 def test_a_page_whose_stream_is_cut_asks_and_says_when_it_cannot(browser_page: Opener, product: dict[str, Any]) -> None:
     shopper = browser_page()
     page = shopper.page
-    cut = {"state": True}
-    page.route("**/live?*", lambda route: route.abort())
-    page.route("**/state", lambda route: _unless(cut, route))
+    stream, state = Wire(page, "**/live?*"), Wire(page, "**/state")
+    stream.cut()
+    state.cut()
     order(page, product, 1, "tok_timeout")
     expect(page.locator("[data-lost]").first).to_be_visible(timeout=SECONDS)
     expect(page.locator("[data-live-word]")).to_have_text("Connection lost")
-    cut["state"] = False
+    state.mend()
     expect(page.locator("h1")).to_contain_text("All yours.", timeout=SECONDS)
     expect(page.locator("[data-live]")).to_have_count(0, timeout=SECONDS)
     expect(page.locator("[data-lost]")).to_have_count(0)
-
-
-def _unless(cut: dict[str, bool], route: Route) -> None:
-    if cut["state"]:
-        route.abort()
-    else:
-        route.continue_()

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from tests.browser.fixtures import Market, Opener
+from tests.browser.fixtures import Market, Opener, Wire
 from tests.browser.shopping import BOTH, EACH, SECONDS, address_of, fill, product, stock_of
 
 __all__ = ["product"]
@@ -82,13 +82,13 @@ def test_what_is_changed_while_an_answer_is_on_its_way_is_not_lost(
     page.goto(address_of(product))
     page.get_by_role("button", name="Put into the basket", exact=True).click()
     expect(page.locator("#basket .count")).to_be_visible(timeout=SECONDS)
+    changes = Wire(page, "**/cart/lines/change")
     page.goto("/cart")
-    held: list[Route] = []
-    page.route("**/cart/lines/change", lambda route: held.append(route), times=1)  # noqa: PLW0108 - Playwright marks what it calls
-    with page.expect_request("**/cart/lines/change"):
-        page.get_by_role("button", name="One more").click()
+    changes.hold()
     page.get_by_role("button", name="One more").click()
-    held[0].continue_()  # The answer to the first press comes while the second one is still waited with.
+    changes.wait()
+    page.get_by_role("button", name="One more").click()
+    changes.mend()  # The answer to the first press comes while the second one is still waited with.
     expect(page.locator("#basket .count")).to_have_text("with 3 things", timeout=SECONDS)
     expect(page.locator("#cart")).to_contain_text("€37.50")
     assert shopper.troubles == []

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, Route, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
-from tests.browser.fixtures import PHONE, WIDE_AND_NARROW, WIDTHS, BrowserPage, Opener
+from tests.browser.fixtures import PHONE, WIDE_AND_NARROW, WIDTHS, BrowserPage, Opener, Wire
 
 SHORT = {1280: 560, 360: 420}
 """How high the window of a laptop is, and what a phone's keyboard leaves of its screen."""
@@ -101,23 +101,14 @@ def test_the_palette_needs_no_keys(desk: BrowserPage) -> None:
 
 def test_what_is_typed_before_the_palette_is_filled_is_found(desk: BrowserPage) -> None:
     page = desk.page
-    holding, held = True, list[Route]()
-
-    def hold(route: Route) -> None:
-        if holding:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/console/find*", hold)
-    with page.expect_request("**/console/find*"):
-        press(page, "Control+k")
+    palette = Wire(page, "**/console/find*")
+    page.reload()
+    palette.hold()
+    press(page, "Control+k")
+    palette.wait()
     page.keyboard.type("people")
     page.wait_for_timeout(500)  # What does not wait for the first answer has been asked by now.
-    holding = False
-    for route in held:
-        route.continue_()
-        expect(page.locator("#found[data-loaded]")).to_be_visible()
+    palette.mend()
     expect(page.locator("#found[data-sought='people'] a").first).to_have_attribute("href", "/console/people")
     assert desk.troubles == []
 
@@ -151,25 +142,26 @@ def test_the_keys_go_places_but_never_while_typing(desk: BrowserPage) -> None:
 
 def test_a_part_that_cannot_be_loaded_is_asked_for_again(desk: BrowserPage) -> None:
     page = desk.page
+    stock, palette = Wire(page, "**/console/stock?*"), Wire(page, "**/console/find*")
     page.goto("/console/stock")
-    page.route("**/console/stock?*", lambda route: route.abort())
+    stock.cut()
     page.locator("#stock-5").click()
     expect(page.locator(".failed")).to_contain_text("could not be reached")
     page.locator(".failed button").click()
     expect(page.locator(".failed")).to_have_count(1)
     desk.troubles.clear()
     desk.assert_sound()
-    page.unroute_all()
+    stock.mend()
     page.locator(".failed button").click()
     expect(page.locator(".drawer h2").first).to_contain_text("Tall pitcher")
     expect(page.locator(".failed")).to_have_count(0)
     # Beside the list its figure is pressed to adjust; where there is no list there is a button.
     expect(page.locator(".drawer").get_by_role("link", name="Adjust")).to_be_visible(visible=narrow(page))
     # In the palette, where a server that failed says no more than that.
-    page.route("**/console/find*", lambda route: route.fulfill(status=500, body="broken"))
+    palette.fail()
     press(page, "Control+k")
     expect(page.locator("#palette .failed")).to_contain_text("could not be loaded")
-    page.unroute_all()
+    palette.mend()
     page.keyboard.type("pitch")
     expect(page.locator("#found")).to_contain_text("Tall pitcher")
     desk.troubles.clear()
