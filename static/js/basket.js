@@ -28,7 +28,7 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     const cart = document.getElementById("cart");
-    if (!before || !cart || event.detail.target?.id !== "cart") return;
+    if (!before || !cart || !ours(event)) return;
     const { id, product, keys } = before;
     before = null;
     const same = document.getElementById(id);

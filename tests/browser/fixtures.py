@@ -20,6 +20,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
+from tests.live.serving import until
 from tests.processes import free_port
 from webapp.settings import ROOT
 
@@ -125,10 +126,12 @@ class Wire:
 
     def wait(self, seconds: float = 60) -> None:
         """Wait until a request is held; after so long the test fails."""
-        end = time.monotonic() + seconds
-        while not self.held:
-            assert time.monotonic() < end, f"nothing was asked within {seconds} s"
-            self._page.wait_for_timeout(20)
+
+        def asked() -> bool:
+            self._page.wait_for_timeout(20)  # Playwright hears of a request only while something of it is waited for.
+            return bool(self.held)
+
+        until(asked, seconds)
 
     def _met(self, route: Route) -> None:
         self._meet(route)

@@ -120,7 +120,7 @@ def to_write(letter_ids: Sequence[int]) -> list[Row]:
     """What the words of these letters are made of; those that are written to nobody are left out."""
     return fetch(
         "SELECT l.id, l.kind, l.email, l.role, l.sender, l.market_id, l.about, l.created_at, l.expires_at, l.name, p.name AS person_name,"
-        " p.email AS person_email, m.name AS market_name, m.slug AS market_slug, m.theme AS market_theme, m.logo, m.logo_width,"
+        " p.email AS person_email, m.name AS market_name, m.slug AS market_slug, m.theme, m.logo, m.logo_width,"
         " m.logo_height FROM account_letters l"
         " LEFT JOIN people p ON p.id = l.person_id LEFT JOIN markets m ON m.id = l.market_id"
         f" WHERE {among('l.id', 'asked')} AND l.kind <> '{NOBODY}' AND l.email <> '' ORDER BY l.id",

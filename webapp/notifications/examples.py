@@ -11,7 +11,7 @@ from webapp.db import Row, fetch
 from webapp.errors import NotFound
 from webapp.notifications import kinds
 from webapp.notifications.account_words import words_for
-from webapp.notifications.facts import Facts, Line, Look, look_of, one_line, photograph
+from webapp.notifications.facts import Facts, Line, look_of, one_line, photograph
 from webapp.notifications.render import Rendered, render, render_account
 from webapp.products.queries import picture_sql
 
@@ -44,10 +44,10 @@ def example(kind: str, market: Row, now: datetime) -> Rendered:
     if kind not in (*MARKET, *HOUSE):
         raise NotFound(f"there is no email of the kind {kind}")
     words = words_for(_letter(kind, market), now, now + timedelta(seconds=letters.LIFETIMES.get(kind, 0)))
-    name, look = (market["name"], look_of(market)) if kind in MARKET else (None, Look())
     # A link that works once is nobody's in an example.
     path = f"/m/{market['slug']}" if letters.PLACE in words.path else words.path
-    return render_account(replace(words, path=path), name, look)
+    words = replace(words, path=path)
+    return render_account(words, market["name"], look_of(market)) if kind in MARKET else render_account(words)
 
 
 def lines_of(market_id: int) -> tuple[Line, ...]:

@@ -206,7 +206,7 @@ def _facts(
 
 
 def look_of(market: Row) -> Look:
-    """The look of a market by its row."""
+    """The look of a market by its row, or by another that carries these of its columns."""
     return Look(market["theme"], market["logo"], market["logo_width"], market["logo_height"])
 
 

@@ -17,7 +17,7 @@ from webapp.db import Row, fetch
 from webapp.inventory import low
 from webapp.notifications import examples
 from webapp.notifications.account_words import words_for
-from webapp.notifications.facts import Look, one_line
+from webapp.notifications.facts import look_of, one_line
 from webapp.notifications.models import QUEUED
 from webapp.notifications.render import LONGEST_SUBJECT, Rendered, render_account
 
@@ -88,8 +88,7 @@ def _rendered(letter: Row) -> Rendered:
     words = words_for(letter, to_datetime(letter["created_at"]), expires_at)
     if letter["market_name"] is None:
         return render_account(words)
-    look = Look(letter["market_theme"], letter["logo"], letter["logo_width"], letter["logo_height"])
-    return render_account(words, letter["market_name"], look)
+    return render_account(words, letter["market_name"], look_of(letter))
 
 
 def _test(letter: Row) -> Rendered:
